@@ -67,12 +67,21 @@ impl Carrier {
 #[derive(Clone, Copy)]
 pub(in crate::decode) struct Members<'a> {
     object: &'a [u8],
-    members: &'a [Member],
+    known: &'a [Member],
+    /// All that any of their keys may tell, as bits.
+    tells: u8,
 }
 
 impl<'a> Members<'a> {
     pub(in crate::decode) fn new(object: &'a [u8], members: &'a [Member]) -> Self {
-        Self { object, members }
+        let tells = members.iter().fold(0, |tells, member| tells | member.key.tells);
+        Self { object, known: members, tells }
+    }
+
+    /// Whether the key of any of them may tell that.
+    #[inline]
+    fn may_any_be(&self, meaning: KeyMeaning) -> bool {
+        self.tells & meaning as u8 != 0
     }
 
     /// The object.
@@ -82,13 +91,13 @@ impl<'a> Members<'a> {
 
     /// The carriers that look at any of the members, as bits.
     pub(super) fn asked(self) -> u32 {
-        self.members.iter().fold(0, |asked, member| asked | member.key.carriers)
+        self.known.iter().fold(0, |asked, member| asked | member.key.carriers)
     }
 
     /// The member of this key; of several the last one, as most readers have it.
     #[inline]
     pub(super) fn member(&self, key: &str) -> Option<&'a Member> {
-        self.members.iter().rfind(|member| member.key.name == key)
+        self.known.iter().rfind(|member| member.key.name == key)
     }
 
     fn raw(&self, member: &Member) -> &'a [u8] {
@@ -104,9 +113,9 @@ impl<'a> Members<'a> {
     pub(in crate::decode) fn shadowed(self) -> impl Iterator<Item = &'a [u8]> {
         let is_shadowed = move |(at, member): &(usize, &'a Member)| {
             member.key.may_be(KeyMeaning::Carrier)
-                && self.members[at + 1..].iter().any(|later| later.key.name == member.key.name)
+                && self.known[at + 1..].iter().any(|later| later.key.name == member.key.name)
         };
-        let shadowed = self.members.iter().enumerate().filter(is_shadowed);
+        let shadowed = self.known.iter().enumerate().filter(is_shadowed);
         let values = shadowed.map(move |(_, member)| (member.key, self.raw(member)));
         let opened = values.filter(|(key, value)| {
             matches!(value.first(), Some(b'"' | b'{')) && !key.has_elements(value.first().copied())
@@ -177,27 +186,29 @@ impl<'a> Members<'a> {
     /// The members that have elements, as they are written.
     pub(in crate::decode) fn lists(&self) -> impl Iterator<Item = (&'static KnownKey, &'a [u8])> + use<'a> {
         let this = *self;
-        let members = this.members.iter().map(move |member| (member.key, this.raw(member)));
+        let may_be = this.may_any_be(KeyMeaning::List) || this.may_any_be(KeyMeaning::Nest);
+        let asked = if may_be { this.known } else { &[] };
+        let members = asked.iter().map(move |member| (member.key, this.raw(member)));
         members.filter(|(key, value)| key.has_elements(value.first().copied()))
     }
 
     /// The values of the others, as they are written.
     pub(super) fn not_lists(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let this = *self;
-        let values = this.members.iter().map(move |member| (member.key, this.raw(member)));
+        let values = this.known.iter().map(move |member| (member.key, this.raw(member)));
         values.filter(|(key, value)| !key.has_elements(value.first().copied())).map(|(_, value)| value)
     }
 
     /// The members that may say that there is more; of several the last one.
     pub(in crate::decode) fn extents(&self) -> impl Iterator<Item = (&'static KnownKey, &'a [u8])> + use<'a> {
         let this = *self;
-        let tells = this.members.iter().filter(|member| member.key.may_be(KeyMeaning::Extent));
+        let tells = this.known.iter().filter(|member| member.key.may_be(KeyMeaning::Extent));
         tells.filter_map(move |member| Some((member.key, this.raw(this.member(member.key.name)?))))
     }
 
     /// Whether the object is an event (DESIGN §8): the notifications of other services have versions and names of their own.
     pub(in crate::decode) fn is_event(&self) -> bool {
-        EVENTS.iter().any(|key| self.has(key)) && !self.is_notification()
+        self.may_any_be(KeyMeaning::Event) && EVENTS.iter().any(|key| self.has(key)) && !self.is_notification()
     }
 
     fn is_notification(&self) -> bool {

@@ -264,7 +264,8 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     fn row(&mut self) -> Result<(), Defect> {
         let offset = self.offset();
         self.mark = Some(self.at);
-        let (scan, text) = self.leap_around_text("a row")?;
+        let mut scan = StructureScan::default();
+        let text = self.leap_around_text(&mut scan, "a row")?;
         if !self.closes(b']') {
             return Err(Defect::NotJson { offset: self.offset() - 1, expected: "the bracket that closes the row" });
         }

@@ -15,7 +15,7 @@ impl KnownKey {
         let [begin, end] = OF_LENGTH[name.len()];
         let ends = ends_of(name);
         let mut alike = TABLE[begin..end].iter().zip(&ENDS[begin..end]).filter(|(_, other)| **other == ends);
-        alike.find(|(known, _)| known.name.as_bytes() == name).map(|(known, _)| known)
+        alike.find(|(known, _)| known.name.bytes().eq(name.iter().copied())).map(|(known, _)| known)
     }
 
     /// What its value says about how much there is.
@@ -146,8 +146,7 @@ const fn same(one: &str, other: &str) -> bool {
 
 static TABLE: [KnownKey; MENTIONED] = KeyTable::filled().known;
 
-/// The first and the last byte of each of these names: hardly two of one length have both in common, and a comparison of all bytes
-/// is a call.
+/// The first and the last byte of each of these names: hardly two of one length have both in common.
 static ENDS: [[u8; 2]; MENTIONED] = ends();
 
 const fn ends() -> [[u8; 2]; MENTIONED] {

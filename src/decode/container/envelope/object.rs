@@ -114,7 +114,10 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         }
         walk.carrier |= opens;
         let begin = self.mark.map(|mark| self.at - mark);
-        let Some((scan, text)) = self.skip_known(walk)? else { return Ok(false) };
+        let (mut scan, mut text) = (StructureScan::default(), None);
+        if !self.skip_known(walk, &mut scan, &mut text)? {
+            return Ok(false);
+        }
         let value = begin.zip(self.mark).map(|(begin, mark)| (mark, begin..self.at - mark));
         if key.may_be(KeyMeaning::Extent) {
             let bytes = value.clone().and_then(|(mark, value)| self.text.bytes()[mark..].get(value));
@@ -205,17 +208,27 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         Ok(good)
     }
 
-    /// Walks over the value of a key that tells something, and sees the text in it that begins as an object.
-    fn skip_known(&mut self, walk: &mut ObjectWalk) -> Result<Option<(StructureScan, Option<InnerString>)>, Defect> {
+    /// Walks over the value of a key that tells something, and sees the text in it that begins as an object. False if it is seen to
+    /// be no JSON.
+    fn skip_known(
+        &mut self,
+        walk: &mut ObjectWalk,
+        scan: &mut StructureScan,
+        text: &mut Option<InnerString>,
+    ) -> Result<bool, Defect> {
         match self.peek_token()? {
-            Some(b'"') => Ok(Some((StructureScan::default(), self.string_of_object()?))),
+            Some(b'"') => *text = self.string_of_object()?,
             Some(b'{') => {
-                let (scan, text) = self.leap_around_text("a value")?;
+                *text = self.leap_around_text(scan, "a value")?;
                 walk.deep |= scan.may_be_deep();
-                Ok(self.closes(b'}').then_some((scan, text)))
+                return Ok(self.closes(b'}'));
             }
-            _ => Ok(self.skip_scanned(walk)?.map(|scan| (scan, None))),
+            _ => match self.skip_scanned(walk)? {
+                Some(seen) => *scan = seen,
+                None => return Ok(false),
+            },
         }
+        Ok(true)
     }
 
     /// Walks over a value of an object that may still be looked at as a whole.

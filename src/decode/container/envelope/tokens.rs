@@ -1,6 +1,7 @@
 //! Steps over the tokens of a text that may come in pieces.
 
 use serde::de::IgnoredAny;
+use wide::u8x16;
 
 use super::{EnvelopeReader, RecordSink};
 use crate::decode::container::keys::{BYTE_ORDER_MARK, InnerString, KnownKey};
@@ -98,18 +99,22 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     #[inline]
     pub(super) fn leap_around_text(
         &mut self,
+        scan: &mut StructureScan,
         what: &'static str,
-    ) -> Result<(StructureScan, Option<InnerString>), Defect> {
+    ) -> Result<Option<InnerString>, Defect> {
         let (start, begin) = (self.offset(), self.at);
-        let Some((scan, text)) = self.first_text().or_else(|| self.text_near()) else {
-            return self.leap(what).map(|scan| (scan, None));
+        let is_record = self.text.bytes()[begin..].starts_with(b"{\"eventVersion\"");
+        let text = if is_record { None } else { self.first_text().or_else(|| self.text_near()) };
+        let Some((front, text)) = text else {
+            return self.leap_with(scan, what, start).map(|()| None);
         };
+        *scan = front;
         self.at = begin + text.end;
         if scan.is_on_top() && matches!(self.text.bytes().get(self.at), Some(b'}' | b']')) {
             self.at += 1;
-            return Ok((scan, Some(text)));
+            return Ok(Some(text));
         }
-        Ok((self.leap_on(scan, what, start)?, Some(text)))
+        self.leap_with(scan, what, start).map(|()| Some(text))
     }
 
     /// The text that begins as an object in the first member of the object that starts here, without white space in front of it, and
@@ -147,9 +152,6 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         // Nearly all have fewer bytes in front of it.
         const NEAR: usize = 192;
         let rest = &self.text.bytes()[self.at..];
-        if rest.starts_with(b"{\"eventVersion\"") {
-            return None;
-        }
         let head = rest.get(..NEAR).unwrap_or(rest);
         let begins = |brace: &usize| {
             let front = brace.checked_sub(2).map(|at| &head[at..]);
@@ -175,11 +177,17 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         what: &'static str,
         start: u64,
     ) -> Result<StructureScan, Defect> {
+        self.leap_with(&mut scan, what, start).map(|()| scan)
+    }
+
+    /// The same, with a scan that stays where it is.
+    #[inline]
+    fn leap_with(&mut self, scan: &mut StructureScan, what: &'static str, start: u64) -> Result<(), Defect> {
         loop {
-            match self.scanner.feed(&mut scan, self.text.bytes(), self.at, self.text.is_last()) {
+            match self.scanner.feed(scan, self.text.bytes(), self.at, self.text.is_last()) {
                 ScanProgress::Ended(end) => {
                     self.at = end;
-                    return Ok(scan);
+                    return Ok(());
                 }
                 ScanProgress::Paused(at) => self.at = at,
             }
@@ -212,7 +220,20 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     }
 
     /// Reads a key; the reader is at its quote.
+    #[inline]
     pub(super) fn key(&mut self) -> Result<Option<&'static KnownKey>, Defect> {
+        let rest = &self.text.bytes()[self.at + 1..];
+        if let Some(length) = short_string(rest) {
+            let key = KnownKey::of(&rest[..length]);
+            self.at += length + b"\"\"".len();
+            return Ok(key);
+        }
+        self.other_key()
+    }
+
+    /// The same of a long key, one with escapes, or one near the end of what is here.
+    #[inline(never)]
+    fn other_key(&mut self) -> Result<Option<&'static KnownKey>, Defect> {
         // Where the object's own start is gone, the key holds the text for itself.
         let borrowed = self.mark.is_none();
         if borrowed {
@@ -347,17 +368,14 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
 /// made for many takes longer to begin than to search.
 #[inline]
 fn short_string(text: &[u8]) -> Option<usize> {
-    const EACH: u64 = u64::from_le_bytes([1; 8]);
-    const TOP: u64 = EACH << 7;
+    const LANES: usize = 16;
     // Room for a UUID.
-    const SHORT: usize = 40;
-    // The lowest bit that is set is that of the first byte that is zero; those above it may be wrong.
-    let zero = |word: u64| word.wrapping_sub(EACH) & !word & TOP;
-    for (number, chunk) in text.chunks_exact(8).take(SHORT / 8).enumerate() {
-        let word = chunk.try_into().map_or(0, u64::from_le_bytes);
-        let hit = zero(word ^ (EACH * u64::from(b'"'))) | zero(word ^ (EACH * u64::from(b'\\')));
+    const SHORT: usize = 48;
+    for (number, chunk) in text.as_chunks::<LANES>().0.iter().take(SHORT / LANES).enumerate() {
+        let bytes = u8x16::new(*chunk);
+        let hit = (bytes.simd_eq(u8x16::splat(b'"')) | bytes.simd_eq(u8x16::splat(b'\\'))).to_bitmask();
         if hit != 0 {
-            let at = number * 8 + hit.trailing_zeros() as usize / 8;
+            let at = number * LANES + hit.trailing_zeros() as usize;
             return (text[at] == b'"').then_some(at);
         }
     }
@@ -438,7 +456,7 @@ mod tests {
                     text[at] = found;
                     text[at + 1..].fill(behind);
                     let quote = text.iter().position(|byte| matches!(byte, b'"' | b'\\'));
-                    let looked_at = (length / 8 * 8).min(40);
+                    let looked_at = (length / 16 * 16).min(48);
                     let expected = quote.filter(|quote| *quote < looked_at && text[*quote] == b'"');
                     assert_eq!(short_string(&text), expected, "{length} {at}");
                 }
