@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::cases::seeds;
 use crate::choices::Choices;
-use crate::events::{Folder, records};
+use crate::events::{Folder, fixture, records};
 use crate::extracted::{Both, chain, ids, keys};
 use crate::few::{assumed, begins, call, of_child};
 use crate::others::others;
@@ -90,6 +90,30 @@ fn a_store_of_extracts_answers_as_one_of_log_files_does() {
         check_answers(&both, &mut choices, seed);
         // Everything is there.
         sync(&both, "extracts", &[], 0);
+    }
+}
+
+/// What cannot be read of a log file is told by a store of extracts as by one of log files.
+#[test]
+fn a_store_of_extracts_of_every_shape_of_file_answers_as_one_of_log_files_does() {
+    for (top, code) in [("demo", 0), ("shapes", 5), ("hostile", 5)] {
+        let both = Both::of(&[]);
+        fs::create_dir_all(both.0.path("direct")).unwrap();
+        std::os::unix::fs::symlink(fixture(top), both.0.path("direct/logs")).unwrap();
+        both.extract_all(&[]);
+        sync(&both, "direct", &[], code);
+        sync(&both, "extracts", &["--logs", "../direct/logs"], code);
+        for window in [&[][..], &["--from", "2026-10-01", "--to", "2026-12-01"]] {
+            for question in SUMS {
+                same(&both, "sums.db", question, window, 0);
+            }
+            for question in &EACH[..5] {
+                same(&both, "each.db", question, window, 0);
+            }
+            for question in [&["runs"][..], &["events"], &["coverage"]] {
+                same(&both, "each.db", question, window, 0);
+            }
+        }
     }
 }
 
