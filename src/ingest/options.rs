@@ -64,7 +64,7 @@ pub struct IngestOptions {
     pub begins: Vec<Timestamp>,
     /// How many workers decode.
     pub threads: NonZeroUsize,
-    /// Which calls are asked for besides; a store keeps none, so that a sync asks for none.
+    /// Which calls are asked for besides; a sync asks for those that its store keeps, and for none here.
     pub calls: WantedCalls,
     /// The window of which calls are told where only a little is kept of each; the others are counted.
     pub told: Window,
