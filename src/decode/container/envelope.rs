@@ -264,8 +264,8 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     fn row(&mut self) -> Result<(), Defect> {
         let offset = self.offset();
         self.mark = Some(self.at);
-        let mut scan = StructureScan::default();
-        let text = self.leap_around_text(&mut scan, "a row")?;
+        let (mut scan, mut text) = (StructureScan::default(), None);
+        self.leap_around_text(&mut scan, &mut text, "a row")?;
         if !self.closes(b']') {
             return Err(Defect::NotJson { offset: self.offset() - 1, expected: "the bracket that closes the row" });
         }

@@ -2,7 +2,7 @@
 
 use super::{ElementShape, EnvelopeReader, RecordSink};
 use crate::decode::container::extent::Extent;
-use crate::decode::container::keys::{InnerString, KeyMeaning, KnownKey, Member, SHORTEST_EVENT, UNKNOWN};
+use crate::decode::container::keys::{KeyMeaning, KnownKey, Member, SHORTEST_EVENT, UNKNOWN};
 use crate::decode::defect::{Defect, MalformedReason};
 use crate::decode::pack::text::Text;
 use crate::decode::structure::{MAX_DEPTH, StructureScan, nests_too_deep};
@@ -62,7 +62,6 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
                 if self.peek_token()? != Some(b'"') {
                     return self.no_json(start, &walk, "a key");
                 }
-                self.skip_plain_members();
                 let key = self.key()?;
                 if self.peek_token()? != Some(b':') {
                     return self.no_json(start, &walk, "a colon");
@@ -114,8 +113,10 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         }
         walk.carrier |= opens;
         let begin = self.mark.map(|mark| self.at - mark);
-        let (mut scan, mut text) = (StructureScan::default(), None);
-        if !self.skip_known(walk, &mut scan, &mut text)? {
+        let place = members.len();
+        // What is seen of the value is written where it stays: to copy what was just written takes longer than to write it.
+        members.push(Member { key, value: 0..0, scan: StructureScan::default(), text: None });
+        if !self.skip_known(walk, &mut members[place])? {
             return Ok(false);
         }
         let value = begin.zip(self.mark).map(|(begin, mark)| (mark, begin..self.at - mark));
@@ -123,8 +124,10 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
             let bytes = value.clone().and_then(|(mark, value)| self.text.bytes()[mark..].get(value));
             walk.extent.note(key, bytes.or(first.as_ref().map(std::slice::from_ref)).unwrap_or_default());
         }
-        if let Some((_, value)) = value {
-            walk.note(members, Member { key, value, scan, text });
+        walk.crowded |= place >= MOST_MEMBERS;
+        match value {
+            Some((_, value)) if !walk.crowded => members[place].value = value,
+            _ => members.truncate(place),
         }
         Ok(true)
     }
@@ -210,21 +213,16 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
 
     /// Walks over the value of a key that tells something, and sees the text in it that begins as an object. False if it is seen to
     /// be no JSON.
-    fn skip_known(
-        &mut self,
-        walk: &mut ObjectWalk,
-        scan: &mut StructureScan,
-        text: &mut Option<InnerString>,
-    ) -> Result<bool, Defect> {
+    fn skip_known(&mut self, walk: &mut ObjectWalk, member: &mut Member) -> Result<bool, Defect> {
         match self.peek_token()? {
-            Some(b'"') => *text = self.string_of_object()?,
+            Some(b'"') => self.string_of_object(&mut member.text)?,
             Some(b'{') => {
-                *text = self.leap_around_text(scan, "a value")?;
-                walk.deep |= scan.may_be_deep();
+                self.leap_around_text(&mut member.scan, &mut member.text, "a value")?;
+                walk.deep |= member.scan.may_be_deep();
                 return Ok(self.closes(b'}'));
             }
             _ => match self.skip_scanned(walk)? {
-                Some(seen) => *scan = seen,
+                Some(seen) => member.scan = seen,
                 None => return Ok(false),
             },
         }

@@ -100,21 +100,22 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     pub(super) fn leap_around_text(
         &mut self,
         scan: &mut StructureScan,
+        text: &mut Option<InnerString>,
         what: &'static str,
-    ) -> Result<Option<InnerString>, Defect> {
+    ) -> Result<(), Defect> {
         let (start, begin) = (self.offset(), self.at);
         let is_record = self.text.bytes()[begin..].starts_with(b"{\"eventVersion\"");
-        let text = if is_record { None } else { self.first_text().or_else(|| self.text_near()) };
-        let Some((front, text)) = text else {
-            return self.leap_with(scan, what, start).map(|()| None);
-        };
-        *scan = front;
-        self.at = begin + text.end;
-        if scan.is_on_top() && matches!(self.text.bytes().get(self.at), Some(b'}' | b']')) {
-            self.at += 1;
-            return Ok(Some(text));
+        let near = if is_record { None } else { self.first_text().or_else(|| self.text_near()) };
+        if let Some((front, near)) = near {
+            *scan = front;
+            *text = Some(near);
+            self.at = begin + near.end;
+            if scan.is_on_top() && matches!(self.text.bytes().get(self.at), Some(b'}' | b']')) {
+                self.at += 1;
+                return Ok(());
+            }
         }
-        self.leap_with(scan, what, start).map(|()| Some(text))
+        self.leap_with(scan, what, start)
     }
 
     /// The text that begins as an object in the first member of the object that starts here, without white space in front of it, and
@@ -210,28 +211,24 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         self.text.bytes().get(self.at.wrapping_sub(1)) == Some(&bracket)
     }
 
-    /// Walks over members that tell nothing, to the quote of the next key; the reader is at that of a key. It stops wherever
-    /// there is more to say about a member.
+    /// Walks over members that tell nothing, and reads the key of the next one; the reader is at the quote of a key. It stops
+    /// wherever there is more to say about a member.
     #[inline]
-    pub(super) fn skip_plain_members(&mut self) {
-        while let Some(length) = plain_member(&self.text.bytes()[self.at..]) {
+    pub(super) fn key(&mut self) -> Result<Option<&'static KnownKey>, Defect> {
+        loop {
+            let rest = &self.text.bytes()[self.at + 1..];
+            let Some(length) = short_string(rest) else { return self.other_key() };
+            let (key, rest) = rest.split_at(length);
+            self.at += length + b"\"\"".len();
+            if KnownKey::begins_like(key) {
+                return Ok(KnownKey::of(key));
+            }
+            let Some(length) = plain_value(&rest[1..]) else { return Ok(None) };
             self.at += length;
         }
     }
 
-    /// Reads a key; the reader is at its quote.
-    #[inline]
-    pub(super) fn key(&mut self) -> Result<Option<&'static KnownKey>, Defect> {
-        let rest = &self.text.bytes()[self.at + 1..];
-        if let Some(length) = short_string(rest) {
-            let key = KnownKey::of(&rest[..length]);
-            self.at += length + b"\"\"".len();
-            return Ok(key);
-        }
-        self.other_key()
-    }
-
-    /// The same of a long key, one with escapes, or one near the end of what is here.
+    /// Reads a long key, one with escapes, or one near the end of what is here.
     #[inline(never)]
     fn other_key(&mut self) -> Result<Option<&'static KnownKey>, Defect> {
         // Where the object's own start is gone, the key holds the text for itself.
@@ -265,20 +262,22 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     }
 
     /// The same. Of a text that begins as an object, it gives what was seen of that.
-    pub(super) fn string_of_object(&mut self) -> Result<Option<InnerString>, Defect> {
-        if let Some(text) = self.known.filter(|text| text.begin == self.at) {
-            self.at = text.end;
-            return Ok(Some(InnerString { begin: 0, end: text.end - text.begin, ..text }));
+    pub(super) fn string_of_object(&mut self, text: &mut Option<InnerString>) -> Result<(), Defect> {
+        if let Some(known) = self.known.filter(|known| known.begin == self.at) {
+            self.at = known.end;
+            *text = Some(InnerString { begin: 0, end: known.end - known.begin, ..known });
+            return Ok(());
         }
         if self.text.bytes().get(self.at + 1) != Some(&b'{') {
-            return self.string().map(|()| None);
+            return self.string();
         }
         let start = self.offset();
         self.at += 1;
         let mut scan = InnerScan::default();
         self.rest_of_string(start, |scanner, text, at, last| scanner.feed_inner(&mut scan, text, at, last))?;
         let end = usize::try_from(self.offset() - start).ok();
-        Ok(end.map(|end| InnerString { begin: 0, end, object: scan.object() }))
+        *text = end.map(|end| InnerString { begin: 0, end, object: scan.object() });
+        Ok(())
     }
 
     /// Walks to the end of a string that started at `start` of the text.
@@ -382,20 +381,14 @@ fn short_string(text: &[u8]) -> Option<usize> {
     None
 }
 
-/// The length of a member that tells nothing and of the comma behind it, in front of another member. Its value is a short
-/// string or an empty list, and there is no white space, as most writers have it.
+/// The length of what follows a key that tells nothing, up to the quote of another key. The value is a short string or an empty
+/// list, and there is no white space, as most writers have it.
 #[inline]
-fn plain_member(text: &[u8]) -> Option<usize> {
-    let rest = text.strip_prefix(b"\"")?;
-    let key = short_string(rest)?;
-    if KnownKey::begins_like(&rest[..key]) {
-        return None;
-    }
-    let rest = &rest[key + 1..];
-    let rest = if let Some(value) = rest.strip_prefix(b":\"") {
+fn plain_value(text: &[u8]) -> Option<usize> {
+    let rest = if let Some(value) = text.strip_prefix(b":\"") {
         &value[short_string(value)? + 1..]
     } else {
-        rest.strip_prefix(b":[]")?
+        text.strip_prefix(b":[]")?
     };
     rest.starts_with(b",\"").then(|| text.len() - rest.len() + 1)
 }
@@ -412,38 +405,36 @@ fn key_of(quoted: &[u8]) -> Option<&'static KnownKey> {
 
 #[cfg(test)]
 mod tests {
-    use super::{plain_member, short_string};
+    use super::{KnownKey, plain_value, short_string};
 
     #[test]
-    fn members_that_tell_nothing_are_told_from_all_others() {
-        let check = |member: &str, expected: bool| {
-            let text = format!("{member},\"detail\":{{\"a\":\"{}\"}}}}", "x".repeat(50));
-            let length = plain_member(text.as_bytes());
-            assert_eq!(length, expected.then_some(member.len() + 1), "{text}");
+    fn values_that_tell_nothing_are_told_from_all_others() {
+        let check = |value: &str, expected: bool| {
+            let text = format!("{value},\"detail\":{{\"a\":\"{}\"}}}}", "x".repeat(50));
+            let length = plain_value(text.as_bytes());
+            assert_eq!(length, expected.then_some(value.len() + 1), "{text}");
         };
-        check(r#""version":"0""#, true);
-        check(r#""detail-type":"AWS API Call via CloudTrail""#, true);
-        check(r#""id":"00000000-0000-0000-0000-000000000000""#, true);
-        check(r#""resources":[]"#, true);
-        check(r#""":"""#, true);
-        for telling in ["source", "detail", "Records", "eventName", "NextToken", "message"] {
-            check(&format!("\"{telling}\":\"x\""), false);
-        }
-        for other in [
-            r#""version" :"0""#,
-            r#""version": "0""#,
-            r#""version":"0" "#,
-            r#""version":0"#,
-            r#""version":[0]"#,
-            r#""vers\u0069on":"0""#,
-            r#""version":"\"""#,
-            r#"version":"0""#,
-        ] {
+        check(r#":"0""#, true);
+        check(r#":"AWS API Call via CloudTrail""#, true);
+        check(r#":"00000000-0000-0000-0000-000000000000""#, true);
+        check(r":[]", true);
+        check(r#":"""#, true);
+        for other in [r#" :"0""#, r#": "0""#, r#":"0" "#, r":0", r":[0]", r#":"\"""#, r#""0""#] {
             check(other, false);
         }
         for end in ["", ",", "}", ",}", ", \"", "]"] {
-            let text = format!("\"version\":\"0\"{end}");
-            assert_eq!(plain_member(text.as_bytes()), None, "{text}");
+            let text = format!(":\"0\"{end}");
+            assert_eq!(plain_value(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_that_tell_something_are_never_passed_over() {
+        for telling in ["source", "detail", "Records", "eventName", "NextToken", "message"] {
+            assert!(KnownKey::begins_like(telling.as_bytes()), "{telling}");
+        }
+        for other in ["version", "detail-type", "id", "resources", ""] {
+            assert!(!KnownKey::begins_like(other.as_bytes()), "{other}");
         }
     }
 
