@@ -3,31 +3,37 @@
 
     spark-submit tfctrail_job.py --binary ./tfctrail --out /shared/audit s3://BUCKET --last 1d
 
-The driver lists the log files and spreads them over tasks by their size. Each task runs `tfctrail extract` for its share. What
-they write goes to OUT/extracts as NDJSON, and to OUT/events as Parquet, a folder for each day; with --activity, calls of runs go to
-OUT/calls as well. Then one `tfctrail report` reads
-the extracts, checks that all log files of the list are in them, and writes OUT/report.
+The driver lists the log files while Spark starts, and spreads them over tasks by their size. Each task runs `tfctrail extract` for
+its share, which writes NDJSON to OUT/extracts. From there, events go to OUT/events as Parquet, a folder for each day; with
+--activity, calls of runs go to OUT/calls as well. In the meantime one `tfctrail report` reads the extracts, checks that all log files
+of the list are in them, and writes OUT/report.
 
 A task that is tried again, runs twice or is lost changes nothing: rows say which run of the program wrote them, and only what is
 complete counts. README.md beside this file says how to run it on EMR Serverless, Glue and Databricks.
 """
 
 import argparse
+import ctypes
 import heapq
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
-from pyspark import SparkFiles
-from pyspark.sql import SparkSession, Window
+from pyspark import SparkFiles, TaskContext
+from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-# 5: a log file failed, and its tally says why. That is no failure of the task.
-DONE = (0, 5)
+STARTED = time.monotonic()
+# A log file failed, and its tally says why. That is no failure of the task.
+INCOMPLETE = 5
+DONE = (0, INCOMPLETE)
 
 
 def arguments(argv):
@@ -45,6 +51,7 @@ def arguments(argv):
     parser.add_argument("--option", action="append", default=[], metavar="FLAG[=VALUE]", help="one more flag for every run of tfctrail that reads log files, like --tfe-host=HOST; repeatable")
     parser.add_argument("--report-option", action="append", default=[], metavar="FLAG[=VALUE]", help="one more flag for tfctrail report, like --expected-organization=acme; repeatable")
     parser.add_argument("--no-report", action="store_true", help="end when the extracts are complete")
+    parser.add_argument("--timings", action="store_true", help="say after how many seconds each step began")
     asked, more = parser.parse_known_args(argv)
     if "--JOB_RUN_ID" in more:
         # AWS Glue puts arguments of its own beside ours, some of them without a name.
@@ -71,7 +78,7 @@ def log_files(asked, program):
     command = [program, "extract", "--list", *window(asked), *activity(asked), *asked.option]
     if asked.keys_from:
         with open(asked.keys_from, encoding="utf-8") as lines:
-            keys = [line.rstrip("\r\n") for line in lines]
+            keys = dict.fromkeys(line.rstrip("\r\n") for line in lines)
         # Nobody knows their sizes without asking for each of them.
         return [(key, 1) for key in keys if key.strip()]
     listed = subprocess.run([*command, *asked.sources], stdout=subprocess.PIPE, check=False)
@@ -99,44 +106,84 @@ def sent(name):
     return path
 
 
-def extract(command, program, is_sent):
-    """What a task does with its keys: lines of NDJSON."""
+def end_with_parent():
+    """Called in a new process: Spark ends the worker of a task that it needs no more, and the program shall end with it."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
+def whole_lines(stream):
+    """What is read, in blocks of about a MiB that end where a line does, without its end. A row a block takes Python far longer."""
+    begun = []
+    while block := stream.read(1 << 20):
+        end = block.rfind(b"\n")
+        if end < 0:
+            begun.append(block)
+            continue
+        yield b"".join([*begun, block[:end]])
+        begun = [block[end + 1 :]]
+    if last := b"".join(begun):
+        yield last
+
+
+def extract(command, program, is_sent, folder, incomplete):
+    """What a task does with its keys. It writes its part of `folder`; where Spark writes, it gives blocks of NDJSON."""
 
     def run(tasks):
         path = sent(program) if is_sent else program
         for keys in tasks:
+            whole = [path, "extract", "--quiet", "--threads=1", *command]
+            part = None
+            if folder:
+                # The program renames what is complete to this name. A task that runs twice replaces the one by its equal.
+                part = os.path.join(folder, f"part-{TaskContext.get().partitionId():05d}.ndjson.gz")
+                whole.append(f"--out={part}")
             with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".keys") as named:
                 named.write("".join(f"{key}\n" for key in keys))
                 named.flush()
-                child = subprocess.Popen(
-                    [path, "extract", "--quiet", "--threads=1", f"--keys-from={named.name}", *command],
-                    stdout=subprocess.PIPE,
-                )
-                try:
-                    for line in child.stdout:
-                        yield line.rstrip(b"\n").decode("utf-8")
-                finally:
-                    child.stdout.close()
-                    code = child.wait()
-                if code not in DONE:
-                    raise RuntimeError(f"tfctrail extract ended with code {code}; its messages are in the log of the executor")
+                whole.append(f"--keys-from={named.name}")
+                out = None if part else subprocess.PIPE
+                with subprocess.Popen(whole, stdout=out, preexec_fn=end_with_parent) as child:
+                    if not part:
+                        yield from whole_lines(child.stdout)
+                code = child.returncode
+            if code not in DONE:
+                raise RuntimeError(f"tfctrail extract ended with code {code}; its messages are in the log of the executor")
+            if code == INCOMPLETE:
+                incomplete.add(1)
+            if part:
+                # The driver may be another user; the folder says who may come so far.
+                os.chmod(part, 0o644)
+                yield part
 
     return run
 
 
-def write_days(spark, rows, kind, columns, out):
-    """The events, or the calls, as Parquet, a folder a day. What others wrote for other days stays; a day appears when it is whole."""
+def standing(rows):
+    """The reading that counts of each log file: one that was complete, of the latest state."""
     tallies = rows.where("row = 'tally' and failed is null and skipped is null")
-    # The latest state of a log file stands, and of its readings those that were complete.
-    latest = Window.partitionBy("log_file").orderBy(F.col("last_modified").desc_nulls_last(), F.col("etag"))
-    stands = tallies.withColumn("place", F.dense_rank().over(latest)).where("place = 1")
-    stands = stands.select("log_file", "etag", "attempt").distinct()
+    reading = F.struct("last_modified", "etag", "attempt")
+    latest = tallies.groupBy("log_file").agg(F.max(reading).alias("reading"))
+    return latest.select("log_file", "reading.etag", "reading.attempt")
+
+
+def daily(rows, kind, columns, stand, writers):
+    """The events, or the calls, with their day, sorted. A day has one file."""
     found = rows.where(F.col("row") == kind)
-    same = [found[name].eqNullSafe(stands[name]) for name in ("log_file", "etag", "attempt")]
-    found = found.join(stands, same, "left_semi").dropDuplicates(["log_file", "etag", "offset"])
+    if stand is not None:
+        same = [found[name].eqNullSafe(stand[name]) for name in ("log_file", "etag", "attempt")]
+        found = found.join(stand, same, "left_semi").dropDuplicates(["log_file", "etag", "offset"])
     found = found.select(*columns).withColumn("day", F.substring("time", 1, 10))
-    spark.conf.set("spark.sql.sources.partitionOverwriteMode", "dynamic")
-    found.repartition("day").sortWithinPartitions("time", "event_id").write.mode("overwrite").partitionBy("day").parquet(out)
+    return found.repartition(writers, "day").sortWithinPartitions("time", "event_id")
+
+
+def write_days(rows, kinds, all_count, writers, place):
+    """Rows of each kind as Parquet, a folder a day. What others wrote for other days stays; a day appears when it is whole."""
+    stand = None if all_count else standing(rows)
+    for kind, columns in kinds:
+        writer = daily(rows, kind, columns, stand, writers).write.mode("overwrite").option("partitionOverwriteMode", "dynamic")
+        writer.partitionBy("day").parquet(f"{place}/{kind}s")
 
 
 # What is read of the rows: the columns of events and of calls, and of tallies those that tell which readings stand.
@@ -157,49 +204,108 @@ TYPES = {"offset": "long", "duration_seconds": "int", "read_only": "boolean", "r
 SCHEMA = ", ".join(f"`{name}` {TYPES.get(name, 'string')}" for name in dict.fromkeys([*EVENTS, *CALLS, *TALLIES]))
 
 
+def say(asked, step):
+    if asked.timings:
+        print(f"tfctrail_job: {time.monotonic() - STARTED:.1f} s: {step}", flush=True)
+
+
+def read_rows(spark, extracts):
+    return spark.read.schema(SCHEMA).json(extracts)
+
+
+def prepare(spark, kinds, writers):
+    """Plans what comes after the extracts, of no rows: Spark loads and compiles its parts while executors read log files."""
+    with tempfile.TemporaryDirectory() as nothing:
+        rows = read_rows(spark, f"file://{nothing}")
+        for kind, columns in kinds:
+            daily(rows, kind, columns, None, writers).collect()
+
+
+def local_program(asked, is_sent):
+    """The program, where the driver can run it before Spark has started."""
+    if not is_sent:
+        return shutil.which(asked.binary) or asked.binary
+    path = os.path.abspath(asked.binary)
+    return path if os.access(path, os.X_OK) else None
+
+
+def write_extracts(sc, asked, tasks, name, is_sent, extracts):
+    """Whether all rows count: each log file is in one task, which read it whole."""
+    is_folder = "://" not in asked.out
+    # A folder is a root, below which files are called by their path.
+    roots = [source for source in asked.sources if os.path.isdir(source)]
+    incomplete = sc.accumulator(0)
+    run = extract([*activity(asked), *asked.option, *roots], name, is_sent, is_folder and extracts, incomplete)
+    parts = sc.parallelize(tasks, len(tasks)).mapPartitions(run)
+    if is_folder:
+        os.makedirs(extracts)
+        missing = [part for part in parts.collect() if not os.path.exists(part)]
+        if missing:
+            sys.exit(f"tfctrail_job: an executor wrote {missing[0]}, and the driver has no such file: --out has to be a folder that all share")
+    else:
+        parts.saveAsTextFile(extracts, "org.apache.hadoop.io.compress.GzipCodec")
+    # Several sources, and lists that others made, may name a log file twice.
+    return len(asked.sources) == 1 and incomplete.value == 0
+
+
+def conclude(asked, program, files, extracts, scratch):
+    """The command that checks the work list, and reports."""
+    work = os.path.join(scratch, "work-list.txt")
+    with open(work, "w", encoding="utf-8") as written:
+        written.writelines(f"{key}\n" for key, _ in files)
+    common = [extracts.removeprefix("file://"), f"--work-list={work}", *window(asked)]
+    if asked.no_report:
+        return [program, "coverage", *common, "--output=json", f"--out={os.path.join(scratch, 'coverage.json')}"]
+    # What roles did that runs assumed in turn is read in the log files that may hold it.
+    logs = [*asked.option, *(f"--logs={source}" for source in asked.sources)] if asked.activity else []
+    report = f"{asked.out.removeprefix('file://')}/report"
+    return [program, "report", *common, *activity(asked), *logs, f"--out={report}", *asked.report_option]
+
+
 def main(argv):
     asked = arguments(argv)
     is_address = "://" in asked.binary
     is_sent = is_address or (os.path.isfile(asked.binary) and os.sep in asked.binary)
     name = os.path.basename(asked.binary) if is_sent else asked.binary
-    spark = SparkSession.builder.appName("tfctrail").getOrCreate()
-    sc = spark.sparkContext
-    if is_sent:
-        sc.addFile(asked.binary if is_address else os.path.abspath(asked.binary))
-    # The driver lists and reports with it.
-    program = sent(name) if is_sent else shutil.which(name) or name
-    files = log_files(asked, program)
-    if not files:
-        sys.exit("tfctrail_job: the sources have no log file of the window")
-    size = sum(size for _, size in files)
-    count = asked.partitions or max(4 * sc.defaultParallelism, -(-size // (256 << 20)))
-    tasks = spread(files, min(count, len(files)))
-    print(f"tfctrail_job: {len(files)} log files, {size} bytes, {len(tasks)} tasks", flush=True)
-
-    # A folder is a root, below which files are called by their path.
-    roots = [source for source in asked.sources if os.path.isdir(source)]
-    run = extract([*activity(asked), *asked.option, *roots], name, is_sent)
-    lines = sc.parallelize(tasks, len(tasks)).mapPartitions(run)
+    program = None if is_address else local_program(asked, is_sent)
+    kinds = [("event", EVENTS), ("call", CALLS)] if asked.activity else [("event", EVENTS)]
+    if "://" not in asked.out:
+        asked.out = os.path.abspath(asked.out)
     extracts = f"{asked.out}/extracts/run-{uuid.uuid4().hex}"
-    lines.saveAsTextFile(extracts, "org.apache.hadoop.io.compress.GzipCodec")
-    rows = spark.read.schema(SCHEMA).json(extracts)
-    write_days(spark, rows, "event", EVENTS, f"{asked.out}/events")
-    if asked.activity:
-        write_days(spark, rows, "call", CALLS, f"{asked.out}/calls")
+    # Spark may take a bare path for one of HDFS.
+    place = asked.out if "://" in asked.out else f"file://{asked.out}"
 
-    with tempfile.TemporaryDirectory() as scratch:
-        work = os.path.join(scratch, "work-list.txt")
-        with open(work, "w", encoding="utf-8") as written:
-            written.writelines(f"{key}\n" for key, _ in files)
-        common = [extracts, f"--work-list={work}", *window(asked)]
-        command = ["coverage", *common, "--output=json", f"--out={os.path.join(scratch, 'coverage.json')}"]
-        if not asked.no_report:
-            # What roles did that runs assumed in turn is read in the log files that may hold it.
-            logs = [*asked.option, *(f"--logs={source}" for source in asked.sources)] if asked.activity else []
-            command = ["report", *common, *activity(asked), *logs, f"--out={asked.out}/report", *asked.report_option]
-        code = subprocess.run([program, *command], check=False).returncode
-    print(f"tfctrail_job: extracts in {extracts}", flush=True)
-    spark.stop()
+    with ThreadPoolExecutor() as aside:
+        listing = aside.submit(log_files, asked, program) if program else None
+        spark = SparkSession.builder.appName("tfctrail").getOrCreate()
+        say(asked, "Spark has started")
+        sc = spark.sparkContext
+        if is_sent:
+            sc.addFile(asked.binary if is_address else os.path.abspath(asked.binary))
+        # The driver lists and reports with it.
+        program = program or sent(name)
+        files = listing.result() if listing else log_files(asked, program)
+        if not files:
+            sys.exit("tfctrail_job: the sources have no log file of the window")
+        size = sum(size for _, size in files)
+        count = asked.partitions or max(4 * sc.defaultParallelism, -(-size // (256 << 20)))
+        tasks = spread(files, min(count, len(files)))
+        print(f"tfctrail_job: {len(files)} log files, {size} bytes, {len(tasks)} tasks", flush=True)
+        say(asked, "log files are dealt out")
+        prepared = aside.submit(prepare, spark, kinds, sc.defaultParallelism)
+        all_count = write_extracts(sc, asked, tasks, name, is_sent, extracts)
+        say(asked, "extracts are written")
+        # What fails there, and matters, fails again below.
+        prepared.exception()
+
+    with tempfile.TemporaryDirectory() as scratch, subprocess.Popen(conclude(asked, program, files, extracts, scratch)) as concluding:
+        rows = read_rows(spark, place + extracts.removeprefix(asked.out))
+        write_days(rows, kinds, all_count, sc.defaultParallelism, place)
+        say(asked, "events are written")
+        print(f"tfctrail_job: extracts in {extracts}", flush=True)
+        spark.stop()
+        code = concluding.wait()
+    say(asked, "the work list is checked")
     return code
 
 

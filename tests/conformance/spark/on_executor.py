@@ -37,7 +37,15 @@ def executor():
 
 if place() != BREAKS:
     os.execv(PROGRAM, [PROGRAM, *sys.argv[1:]])
-whole = subprocess.run([PROGRAM, *sys.argv[1:]], stdout=subprocess.PIPE, check=True).stdout
-sys.stdout.buffer.write(whole[: len(whole) // 2])
-sys.stdout.buffer.flush()
+out = next((word.removeprefix("--out=") for word in sys.argv if word.startswith("--out=")), None)
+arguments = [word for word in sys.argv[1:] if not word.startswith("--out=")]
+whole = subprocess.run([PROGRAM, *arguments], stdout=subprocess.PIPE, check=True).stdout
+half = whole[: len(whole) // 2]
+if out:
+    # What the program leaves that is ended while it writes.
+    with open(os.path.join(os.path.dirname(out), ".tfctrail-half.tmp"), "wb") as written:
+        written.write(half)
+else:
+    sys.stdout.buffer.write(half)
+    sys.stdout.buffer.flush()
 os.kill(executor(), signal.SIGKILL)
