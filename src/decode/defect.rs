@@ -284,6 +284,11 @@ pub enum MalformedReason {
     /// It is one of our events, but its time cannot be read.
     #[error("its eventTime is missing or no time")]
     NoTime,
+    /// It has the name of our events and nothing that tells whose it is, as an export of chosen fields has.
+    #[error(
+        "it is named AssumeRoleWithWebIdentity and has no userIdentity: export whole events, not some of their fields"
+    )]
+    NoIdentity,
     /// It nests too deep.
     #[error("it nests deeper than {}", super::structure::MAX_DEPTH)]
     TooDeep,

@@ -155,6 +155,11 @@ impl Oracle {
         if issuer.is_empty() && !identity.is_empty() && parse(identity.as_bytes()).is_none() {
             return Err(Failed);
         }
+        let is_absent =
+            |name: &str| raw[name].is_null() || raw[name].as_str().is_some_and(|it| ["", "null"].contains(&it.trim()));
+        if issuer.is_empty() && is_absent("userIdentity") && is_absent("addendum") {
+            return Err(Failed);
+        }
         let ours =
             ["app.terraform.io", "app.eu.terraform.io"].contains(&host.as_str()) || self.hosts.contains(&host.as_str());
         if !ours && !self.all_issuers {

@@ -113,9 +113,16 @@ pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Rea
     })))
 }
 
-/// An event without an issuer, whose identity is text that is no JSON, may be anybody's.
+/// An event without an issuer, whose identity is not there or is text that is no JSON, may be anybody's. CloudTrail writes an
+/// identity into each (DOMAIN §4), unless it gives some fields of an event anew.
 fn check_identity(event: &AssumptionRecord, issuer: Option<&str>) -> Result<(), MalformedReason> {
-    if issuer.is_none_or(str::is_empty) { check_text(&event.identity) } else { Ok(()) }
+    if issuer.is_some_and(|issuer| !issuer.is_empty()) {
+        return Ok(());
+    }
+    if event.identity.is_absent() && event.addendum.is_absent() {
+        return Err(MalformedReason::NoIdentity);
+    }
+    check_text(&event.identity)
 }
 
 /// An identity that is text has to be JSON.
@@ -231,7 +238,7 @@ mod tests {
 
     fn check(id: &str, expected: Option<&str>) {
         let record = format!(
-            r#"{{"eventName":"{EVENT_NAME}","eventTime":"2026-11-02T05:00:00Z","eventID":{id},"userAgent":"x","n":1e999}}"#
+            r#"{{"eventName":"{EVENT_NAME}","eventTime":"2026-11-02T05:00:00Z","userIdentity":{{}},"eventID":{id},"userAgent":"x","n":1e999}}"#
         );
         let read = read(record.as_bytes(), &Issuers::new(["host"], true), &"f".into()).unwrap();
         let ReadRecord::Ours(event) = read else { panic!("{read:?}") };
@@ -355,6 +362,22 @@ mod tests {
         let text = record(&[("userIdentity", r#""{type=WebIdentityUser, username=x}""#)]);
         let found = read(text.as_bytes(), &Issuers::new([""; 0], false), &"f".into());
         assert!(matches!(found, Err(MalformedReason::NotJson(_))), "{found:?}");
+    }
+
+    #[test]
+    fn an_event_without_an_identity_is_malformed() {
+        let check = |changes: &[(&str, &str)], is_malformed: bool| {
+            let found = read(record(changes).as_bytes(), &Issuers::new([""; 0], false), &"f".into());
+            assert_eq!(matches!(found, Err(MalformedReason::NoIdentity)), is_malformed, "{changes:?} {found:?}");
+        };
+        let flat = ("userIdentity.identityProvider", r#""arn:aws:iam::606060606060:oidc-provider/app.terraform.io""#);
+        for identity in ["", "null", r#""""#, r#"" null ""#] {
+            check(&[("userIdentity", identity), flat], true);
+        }
+        check(&[("userIdentity", "{}")], false);
+        // The answer tells whose it is, and a correction may give other fields alone.
+        check(&[("userIdentity", ""), ("responseElements", r#"{"provider":"accounts.google.com"}"#)], false);
+        check(&[("userIdentity", ""), ("addendum", r#"{"reason":"UPDATED_DATA","originalEventID":"a"}"#)], false);
     }
 
     #[test]
