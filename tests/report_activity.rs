@@ -307,3 +307,114 @@ fn pages_are_bounded_and_say_what_they_leave_out() {
     assert!(large.contains(" of 3,001 rows; tfctrail show, "), "{large}");
     assert!(files["report.html"].len() < 2_000_000);
 }
+
+const RUN_ROLE: &str = "arn:aws:iam::111122223333:role/deploy";
+const OTHER_ROLE: &str = "arn:aws:iam::222233334444:role/other";
+
+/// A call of the session of a principal, which AWS took for one of HCP Terraform if it has no known key.
+fn call_of(principal: &str, key: Option<&str>, (id, time, name): (&str, &str, &str), account: &str) -> Value {
+    let provider = json!({"federatedProvider": "arn:aws:iam::111122223333:oidc-provider/app.terraform.io"});
+    let role = if account == "111122223333" { RUN_ROLE } else { OTHER_ROLE };
+    json!({
+        "eventVersion": "1.11", "eventTime": time, "eventSource": "cloudtrail.amazonaws.com", "eventName": name,
+        "awsRegion": "eu-west-1", "sourceIPAddress": "192.0.2.7", "readOnly": false, "eventID": id,
+        "userIdentity": {"type": "AssumedRole", "principalId": principal, "accessKeyId": key.unwrap_or("ASIAUNKNOWN"),
+            "sessionContext": {"sessionIssuer": {"type": "Role", "arn": role},
+                "webIdFederationData": key.is_none().then_some(provider)}},
+        "recipientAccountId": account,
+    })
+}
+
+fn assumed(run: &str, time: &str) -> Value {
+    let text = events::event(&format!("a-{run}-{time}"), time, run).replace(
+        "\"responseElements\":{",
+        &format!(
+            "\"responseElements\":{{\"assumedRoleUser\":{{\"assumedRoleId\":\"AROA{run}:terraform-run-run-{run}\"}},"
+        ),
+    );
+    serde_json::from_str(&text).unwrap()
+}
+
+/// The names of the calls in each `activity.csv`, by its folder.
+fn told(files: &BTreeMap<String, String>) -> BTreeMap<&str, Vec<&str>> {
+    let tables = files.iter().filter_map(|(name, text)| Some((name.strip_suffix("activity.csv")?, text)));
+    let names = |text: &'static str, line: &str| line.contains(text).then_some(text);
+    let rows = |text: &String| -> Vec<&'static str> {
+        let known = ["AssumeRole", "DeleteTrail", "StopLogging", "UpdateTrail"];
+        let mut found: Vec<&str> =
+            text.lines().skip(1).flat_map(|line| known.map(|name| names(name, line))).flatten().collect();
+        found.sort_unstable();
+        found
+    };
+    tables.map(|(folder, text)| (folder.trim_end_matches('/'), rows(text))).collect()
+}
+
+#[test]
+fn calls_are_told_whenever_and_wherever_their_run_began() {
+    let folder = Folder::new();
+    let assume = {
+        let mut call = call_of(
+            "AROAone:terraform-run-run-one",
+            Some("ASIAEXAMPLE"),
+            ("c1", "2026-11-03T09:01:00Z", "AssumeRole"),
+            "111122223333",
+        );
+        call["eventSource"] = json!("sts.amazonaws.com");
+        call["readOnly"] = json!(true);
+        call["responseElements"] =
+            json!({"credentials": {"accessKeyId": "ASIANEXT"}, "assumedRoleUser": {"assumedRoleId": "AROANEXT:s"}});
+        call
+    };
+    let records = [
+        // The run was seen on the day before; whatever gave it this session was not read.
+        assumed("two", "2026-11-02T09:00:00Z"),
+        call_of("AROAX:terraform-run-run-two", None, ("c3", "2026-11-03T12:00:00Z", "DeleteTrail"), "111122223333"),
+        // Another one went on to another account.
+        assumed("one", "2026-11-03T09:00:00Z"),
+        assume,
+        call_of("AROANEXT:s", Some("ASIANEXT"), ("c2", "2026-11-03T09:02:00Z", "StopLogging"), "222233334444"),
+        // A third one goes on past midnight.
+        assumed("three", "2026-11-03T23:50:00Z"),
+        call_of(
+            "AROAthree:terraform-run-run-three",
+            Some("ASIAEXAMPLE"),
+            ("c4", "2026-11-04T00:10:00Z", "UpdateTrail"),
+            "111122223333",
+        ),
+    ];
+    folder.write_old("logs/a.json", json!({"Records": records}).to_string());
+    let (logs, store) = (folder.arg("logs"), folder.arg("s.db"));
+    let synced = Run::new(&["sync", &logs, "--store", &store, "--activity=calls"]).ended();
+    assert_eq!(synced.code, Some(0), "{}", synced.stderr);
+    let all = ["AssumeRole", "DeleteTrail", "StopLogging"];
+    for source in [logs, format!("store:{store}")] {
+        let check = |more: &[&str], expected: &[(&str, &[&str])]| {
+            let files = written(&source, more);
+            let expected: BTreeMap<&str, Vec<&str>> =
+                expected.iter().map(|(group, names)| (*group, names.to_vec())).collect();
+            assert_eq!(told(&files), expected, "{source} {more:?}");
+            files
+        };
+        let files = check(&["--date", "2026-11-03"], &[("", &all)]);
+        assert!(!files["report.md"].contains("No run changed anything"));
+        check(&["--date", "2026-11-03", "--org", "acme"], &[("", &["AssumeRole", "StopLogging"])]);
+        check(&["--date", "2026-11-03", "--account", "222233334444"], &[("", &["StopLogging"])]);
+        let files =
+            check(&["--date", "2026-11-03", "--account", "111122223333"], &[("", &["AssumeRole", "DeleteTrail"])]);
+        assert!(!files["findings.csv"].contains("StopLogging") && files["findings.csv"].contains("DeleteTrail"));
+        assert_eq!(parsed(&files, "report.json")["coverage"]["calls"]["attributed"], 2);
+        check(&["--date", "2026-11-03", "--account", "222233334444", "--whole-runs"], &[("", &[])]);
+        check(
+            &["--date", "2026-11-03", "--group-by", "organization"],
+            &[
+                ("organization--e3b0c44298fc1c14", &["DeleteTrail"]),
+                ("organization-acme", &["AssumeRole", "StopLogging"]),
+            ],
+        );
+        check(
+            &["--date", "2026-11-03", "--group-by", "account"],
+            &[("account-111122223333", &["AssumeRole", "DeleteTrail"]), ("account-222233334444", &["StopLogging"])],
+        );
+        check(&["--date", "2026-11-04", "--group-by", "account"], &[("account-111122223333", &["UpdateTrail"])]);
+    }
+}

@@ -30,14 +30,22 @@ pub struct ReportCalls {
     outside: Vec<ResourceWrite>,
     /// The number of the run of each assumption, by what its record is.
     pub(super) runs: HashMap<[u8; 32], usize>,
-    /// By the number of a run, when its first assumption was.
-    begun: HashMap<usize, Timestamp>,
+    told: ToldCalls,
+}
+
+/// Which calls reports tell.
+#[derive(Debug, Default)]
+pub struct ToldCalls {
+    /// Those that pass. Its window is all of time.
+    pub filter: CallFilter,
+    /// Of these, only those of runs with an assumption that the report shows.
+    pub of_shown_runs: bool,
 }
 
 impl ReportCalls {
     /// Attributes calls to the runs of all `events` that were read, which are in their order, from before the time that is asked
     /// about and perhaps from after it. `principals` are those of their sessions, by the `content` of the assumption; `writes` are
-    /// what anybody did with what these calls wrote and made.
+    /// what anybody did with what these calls wrote and made. Of the calls, `told` says which are told.
     #[must_use]
     pub fn of<S: BuildHasher>(
         events: Vec<Assumption>,
@@ -45,18 +53,15 @@ impl ReportCalls {
         (calls, writes): (Vec<SessionCall>, Vec<ResourceWrite>),
         issuers: &Issuers,
         run_gap: i64,
+        told: ToldCalls,
     ) -> Self {
         let all: Vec<&Assumption> = events.iter().collect();
         let found = calls_of_runs(&all, principals, calls, issuers, run_gap, &CallFilter::default());
-        let (mut runs, mut begun) = (HashMap::new(), HashMap::new());
-        for (event, run) in all.iter().zip(assign(&all, run_gap)) {
-            runs.insert(event.content, run);
-            begun.entry(run).or_insert(event.time);
-        }
+        let runs = all.iter().map(|event| event.content).zip(assign(&all, run_gap)).collect();
         let outside = outside_writes(writes, &found.writes, None);
         let mut delivery = DeliveryLookup::default();
         let delivered = events.iter().map(|event| delivery.of(&event.log_file)).collect();
-        Self { found, events, delivered, outside, runs, begun }
+        Self { found, events, delivered, outside, runs, told }
     }
 
     /// The assumptions that a report of a window knows of, from before it, and from after it in its late days, with the numbers
@@ -69,9 +74,14 @@ impl ReportCalls {
         read.filter_map(|event| Some((*self.runs.get(&event.content)?, event))).collect()
     }
 
-    /// Whether a run had an assumption before the end of a window.
-    pub(super) fn has_begun(&self, run: usize, window: Window) -> bool {
-        self.begun.get(&run).is_some_and(|begun| window.to.is_none_or(|to| *begun < to))
+    /// The calls of a window that are told.
+    pub(super) fn told(&self, window: Window) -> impl Iterator<Item = &RunCall> {
+        self.within(window).iter().filter(|call| self.told.filter.passes(call))
+    }
+
+    /// Whether only those are told whose runs have an assumption that the report shows.
+    pub(super) fn are_of_shown_runs(&self) -> bool {
+        self.told.of_shown_runs
     }
 
     /// The accounts that are ours, as far as what was read before the end of a window and for its late days shows: log files of
@@ -112,7 +122,7 @@ impl ReportCalls {
         let mut all = CallTally::default();
         let delivered = self.found.delivered.iter().filter(|(at, _)| at.is_none_or(is_read));
         delivered.for_each(|(_, tally)| all.add(*tally));
-        let attributed = self.within(window).len() as u64;
+        let attributed = self.told(window).count() as u64;
         CallTally { attributed, filtered: (all.filtered + all.attributed).saturating_sub(attributed), ..all }
     }
 }

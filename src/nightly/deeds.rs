@@ -61,11 +61,10 @@ impl Windows<'_> {
                 parts.entry(*number).or_default().0.push(event);
             }
         }
-        // Whose assumption nobody read passes no filter and belongs to no group.
-        let is_everything = group.is_none() && self.material().whole.is_none();
-        for call in calls.within(window) {
-            let is_unread = || is_everything && !calls.has_begun(call.number, window);
-            if parts.contains_key(&call.number) || is_unread() {
+        // Whether or not an assumption of its run was read, or is told.
+        let is_told = |call: &&RunCall| group.is_none_or(|group| group.has_call(call));
+        for call in calls.told(window).filter(is_told) {
+            if parts.contains_key(&call.number) || !calls.are_of_shown_runs() {
                 parts.entry(call.number).or_default().1.push(call);
             }
         }

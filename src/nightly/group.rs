@@ -1,5 +1,6 @@
 //! What gets a report of its own within a window.
 
+use crate::audit::activity::run_call::RunCall;
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Finding;
 
@@ -32,6 +33,16 @@ impl GroupBy {
         .unwrap_or_default()
     }
 
+    /// The group of a call; empty where it has none.
+    #[must_use]
+    pub fn of_call(self, call: &RunCall) -> &str {
+        match self {
+            Self::Organization => call.run.organization.as_deref(),
+            Self::Account => call.call.operation.account_id.as_deref(),
+        }
+        .unwrap_or_default()
+    }
+
     /// The group of a finding; empty where it has none.
     #[must_use]
     pub fn of_finding(self, finding: &Finding) -> &str {
@@ -57,6 +68,12 @@ impl ReportGroup {
     #[must_use]
     pub fn has_event(&self, event: &Assumption) -> bool {
         self.by.of_event(event) == &*self.name
+    }
+
+    /// Whether a call is of it.
+    #[must_use]
+    pub fn has_call(&self, call: &RunCall) -> bool {
+        self.by.of_call(call) == &*self.name
     }
 
     /// Whether a finding is of it.

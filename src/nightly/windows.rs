@@ -9,6 +9,7 @@ use super::calls::ReportCalls;
 use super::carried::CarriedHistory;
 use super::group::{GroupBy, ReportGroup};
 use super::plan::WindowRequest;
+use crate::audit::activity::run_call::RunCall;
 use crate::audit::activity::run_call_group::group;
 use crate::audit::activity::runs_activity::RunsActivity;
 use crate::audit::baseline::Baseline;
@@ -145,7 +146,7 @@ impl<'a> Windows<'a> {
         then(&Review { findings, deeds, ..review })
     }
 
-    /// The groups of a window that an event belongs to, and those that only a finding belongs to, each in order of names.
+    /// The groups of a window that an event or a call that is told belongs to, and those that only a finding belongs to, each in order of names.
     /// `is_wanted` tells those that are asked for: where no event's group is, nobody looks for others.
     #[must_use]
     pub fn groups(
@@ -154,7 +155,8 @@ impl<'a> Windows<'a> {
         window: Window,
         is_wanted: impl Fn(&str) -> bool,
     ) -> (Vec<Box<str>>, Vec<Box<str>>) {
-        let names: BTreeSet<&str> = self.everything(window).iter().map(|event| by.of_event(event)).collect();
+        let mut names: BTreeSet<&str> = self.everything(window).iter().map(|event| by.of_event(event)).collect();
+        names.extend(self.told_calls(window).map(|call| by.of_call(call)));
         let wanted = |names: &mut dyn Iterator<Item = &&str>| -> Vec<Box<str>> {
             names.filter(|name| is_wanted(name)).map(|name| Box::from(*name)).collect()
         };
@@ -241,7 +243,7 @@ impl<'a> Windows<'a> {
         let ours = calls.accounts(coverage, window).into_iter().chain(settings.accounts.iter().cloned());
         // A scan of the window alone, which `findings` is, reads no farther back.
         let since = window.from.and_then(|from| Timestamp::from_seconds(from.seconds() - SESSION_REACH));
-        let activity = RunsActivity::of_numbered(group(calls.within(window)), &all, since, ours);
+        let activity = RunsActivity::of_numbered(group(calls.told(window)), &all, since, ours);
         Some(activity.with_outside(calls.outside(window)))
     }
 
@@ -267,6 +269,17 @@ impl<'a> Windows<'a> {
         let known = Rc::new(known);
         self.known.replace(Some((window, look_alikes, Rc::clone(&known))));
         known
+    }
+
+    /// The calls of a window that are told; none where no calls were asked for.
+    fn told_calls(&self, window: Window) -> impl Iterator<Item = &RunCall> {
+        self.material.calls.iter().flat_map(move |calls| calls.told(window))
+    }
+
+    /// Whether a window has neither an event nor a call that is told.
+    #[must_use]
+    pub fn is_silent(&self, window: Window) -> bool {
+        self.everything(window).is_empty() && self.told_calls(window).next().is_none()
     }
 
     /// The events of a window, with those that only the rules see.

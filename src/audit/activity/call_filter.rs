@@ -34,6 +34,25 @@ pub struct CallFilter {
 }
 
 impl CallFilter {
+    /// What filters of events ask of calls.
+    #[must_use]
+    pub fn of_events(filter: &Filter) -> Self {
+        Self {
+            run: filter.clone(),
+            account: filter.account.clone(),
+            region: filter.region.clone(),
+            role: filter.role.clone(),
+            ip: filter.ip.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether it asks what an assumption alone can answer.
+    #[must_use]
+    pub fn asks_of_assumptions(&self) -> bool {
+        !(self.run.issuer.is_empty() && self.run.outcome.is_empty() && self.run.kind.is_empty())
+    }
+
     /// Whether a call is in the report.
     #[must_use]
     pub fn passes(&self, call: &RunCall) -> bool {

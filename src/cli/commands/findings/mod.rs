@@ -250,15 +250,7 @@ fn read_all(
         let (answer, whole) = read_for_rules(scan, grouping, own_files, command)?;
         return Ok((answer, whole, ReadActivity::default()));
     }
-    let asked = &scan.filter;
-    let filter = CallFilter {
-        run: asked.clone(),
-        account: asked.account.clone(),
-        region: asked.region.clone(),
-        role: asked.role.clone(),
-        ip: asked.ip.clone(),
-        ..CallFilter::default()
-    };
+    let filter = CallFilter::of_events(&scan.filter);
     let gap = args.grouping.run_gap.seconds();
     let (answer, found, by) = read_calls_and_events(scan, grouping, &filter, gap, own_files, command)?;
     let accounts = accounts_of(&answer.coverage, &found.calls);

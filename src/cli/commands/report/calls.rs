@@ -2,12 +2,15 @@
 
 use super::args::ReportArgs;
 use super::evidence::ReportInput;
+use crate::audit::activity::call_filter::CallFilter;
+use crate::audit::filter::Filter;
 use crate::cli::error::Error;
 use crate::cli::reading::calls::scan_for_calls;
 use crate::cli::reading::scan::Scan;
+use crate::domain::window::Window;
 use crate::ingest::options::WantedCalls;
 use crate::ingest::second_pass::SessionCalls;
-use crate::nightly::calls::ReportCalls;
+use crate::nightly::calls::{ReportCalls, ToldCalls};
 
 /// The scan, which reads calls too where they are asked for.
 pub(super) fn wanted(args: &ReportArgs, scan: Scan) -> Result<Scan, Error> {
@@ -28,6 +31,13 @@ pub(super) fn take(args: &ReportArgs, scan: &Scan, evidence: &mut ReportInput) -
     args.about.activity.then(|| {
         let events = std::mem::take(&mut evidence.everything);
         let gap = args.grouping.run_gap.seconds();
-        ReportCalls::of(events, &principals, (calls, writes), &scan.issuers, gap)
+        let at_any_time = Filter { window: Window::default(), ..scan.filter.clone() };
+        let filter = CallFilter::of_events(&at_any_time);
+        let told = if args.grouping.whole_runs && !scan.filter.takes_all() {
+            ToldCalls { of_shown_runs: true, ..ToldCalls::default() }
+        } else {
+            ToldCalls { of_shown_runs: filter.asks_of_assumptions(), filter }
+        };
+        ReportCalls::of(events, &principals, (calls, writes), &scan.issuers, gap, told)
     })
 }

@@ -98,8 +98,8 @@ impl<'a> Reports<'a> {
             Destination::Folder(path) => self.write_folder(&path)?,
             Destination::Bucket(address) => self.write_bucket(address.trim_end_matches('/'))?,
         };
-        // A night without a single event has no group. What it rests on is judged and told all the same.
-        if self.args.about.group_by.is_some() && self.windows.everything(self.window()).is_empty() {
+        // A night without a single event or call has no group. What it rests on is judged and told all the same.
+        if self.args.about.group_by.is_some() && self.windows.is_silent(self.window()) {
             if self.tells {
                 self.note_night(self.window())?;
             } else {
