@@ -257,11 +257,12 @@ impl ShowArgs {
     }
 }
 
-/// Run ids that somebody may have meant: those that begin so, else those that a few slips of the keyboard lead to.
+/// Run ids that somebody may have meant: those that begin so, else those that a few slips of the keyboard lead to. The id itself is
+/// none of them: its run lies outside of the window.
 fn meant<'a>(what: &str, ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     /// With fewer characters, any id could be meant.
     const LEAST: usize = 7;
-    let ids: BTreeSet<&str> = ids.collect();
+    let ids: BTreeSet<&str> = ids.filter(|id| *id != what).collect();
     let beginning = |id: &&&str| what.len() >= LEAST && id.starts_with(what);
     let found: Vec<&str> = ids.iter().filter(beginning).take(3).copied().collect();
     if found.is_empty() { near(what, ids) } else { found }
