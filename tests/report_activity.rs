@@ -365,6 +365,9 @@ fn calls_are_told_whenever_and_wherever_their_run_began() {
             json!({"credentials": {"accessKeyId": "ASIANEXT"}, "assumedRoleUser": {"assumedRoleId": "AROANEXT:s"}});
         call
     };
+    let of_tfe = |event: &Value| {
+        serde_json::from_str(&event.to_string().replace("app.terraform.io", "tfe.example.com")).unwrap()
+    };
     let records = [
         // The run was seen on the day before; whatever gave it this session was not read.
         assumed("two", "2026-11-02T09:00:00Z"),
@@ -379,6 +382,20 @@ fn calls_are_told_whenever_and_wherever_their_run_began() {
             "AROAthree:terraform-run-run-three",
             Some("ASIAEXAMPLE"),
             ("c4", "2026-11-04T00:10:00Z", "UpdateTrail"),
+            "111122223333",
+        ),
+        // A fourth one has its token of another issuer.
+        of_tfe(&assumed("four", "2026-11-05T23:50:00Z")),
+        call_of(
+            "AROAfour:terraform-run-run-four",
+            Some("ASIAEXAMPLE"),
+            ("c5", "2026-11-05T23:55:00Z", "StopLogging"),
+            "111122223333",
+        ),
+        call_of(
+            "AROAfour:terraform-run-run-four",
+            Some("ASIAEXAMPLE"),
+            ("c6", "2026-11-06T00:05:00Z", "UpdateTrail"),
             "111122223333",
         ),
     ];
@@ -416,5 +433,12 @@ fn calls_are_told_whenever_and_wherever_their_run_began() {
             &[("account-111122223333", &["AssumeRole", "DeleteTrail"]), ("account-222233334444", &["StopLogging"])],
         );
         check(&["--date", "2026-11-04", "--group-by", "account"], &[("account-111122223333", &["UpdateTrail"])]);
+        // Only the rules see runs of an issuer that nobody named.
+        let files = check(&["--date", "2026-11-05"], &[("", &[])]);
+        assert!(files["findings.csv"].contains("StopLogging"), "{}", files["findings.csv"]);
+        assert_eq!(parsed(&files, "report.json")["coverage"]["calls"]["attributed"], 0);
+        let groups = check(&["--date", "2026-11-06", "--group-by", "account"], &[("account-111122223333", &[])]);
+        assert!(groups["account-111122223333/findings.csv"].contains("UpdateTrail"), "{groups:?}");
+        check(&["--date", "2026-11-05", "--tfe-host", "tfe.example.com"], &[("", &["StopLogging"])]);
     }
 }

@@ -11,7 +11,7 @@ use crate::audit::coverage::Coverage;
 use crate::audit::overdue::DeliveryLookup;
 use crate::audit::runs::assign::assign;
 use crate::domain::assumption::Assumption;
-use crate::domain::issuer::Issuers;
+use crate::domain::issuer::{IssuerRole, Issuers};
 use crate::domain::resource_write::ResourceWrite;
 use crate::domain::session_call::SessionCall;
 use crate::domain::tally::CallTally;
@@ -31,6 +31,8 @@ pub struct ReportCalls {
     /// The number of the run of each assumption, by what its record is.
     pub(super) runs: HashMap<[u8; 32], usize>,
     told: ToldCalls,
+    /// Those that were asked for. Rules alone look at calls of runs that others issued.
+    issuers: Issuers,
 }
 
 /// Which calls reports tell.
@@ -61,7 +63,7 @@ impl ReportCalls {
         let outside = outside_writes(writes, &found.writes, None);
         let mut delivery = DeliveryLookup::default();
         let delivered = events.iter().map(|event| delivery.of(&event.log_file)).collect();
-        Self { found, events, delivered, outside, runs, told }
+        Self { found, events, delivered, outside, runs, told, issuers: issuers.clone() }
     }
 
     /// The assumptions that a report of a window knows of, from before it, and from after it in its late days, with the numbers
@@ -74,9 +76,16 @@ impl ReportCalls {
         read.filter_map(|event| Some((*self.runs.get(&event.content)?, event))).collect()
     }
 
-    /// The calls of a window that are told.
+    /// The calls of a window that are told, with those that only the rules see: of runs whose tokens an issuer gave that nobody
+    /// named.
     pub(super) fn told(&self, window: Window) -> impl Iterator<Item = &RunCall> {
         self.within(window).iter().filter(|call| self.told.filter.passes(call))
+    }
+
+    /// The same without what only the rules see.
+    pub(super) fn shown(&self, window: Window) -> impl Iterator<Item = &RunCall> {
+        let role = |call: &RunCall| call.run.issuer.as_deref().map(|issuer| self.issuers.role(issuer));
+        self.told(window).filter(move |call| role(call) != Some(IssuerRole::Foreign))
     }
 
     /// Whether only those are told whose runs have an assumption that the report shows.
@@ -122,7 +131,7 @@ impl ReportCalls {
         let mut all = CallTally::default();
         let delivered = self.found.delivered.iter().filter(|(at, _)| at.is_none_or(is_read));
         delivered.for_each(|(_, tally)| all.add(*tally));
-        let attributed = self.told(window).count() as u64;
+        let attributed = self.shown(window).count() as u64;
         CallTally { attributed, filtered: (all.filtered + all.attributed).saturating_sub(attributed), ..all }
     }
 }

@@ -271,7 +271,7 @@ impl<'a> Windows<'a> {
         known
     }
 
-    /// The calls of a window that are told; none where no calls were asked for.
+    /// The calls of a window that are told, with those that only the rules see; none where no calls were asked for.
     fn told_calls(&self, window: Window) -> impl Iterator<Item = &RunCall> {
         self.material.calls.iter().flat_map(move |calls| calls.told(window))
     }
