@@ -420,7 +420,15 @@ fn calls_are_told_whenever_and_wherever_their_run_began() {
             check(&["--date", "2026-11-03", "--account", "111122223333"], &[("", &["AssumeRole", "DeleteTrail"])]);
         assert!(!files["findings.csv"].contains("StopLogging") && files["findings.csv"].contains("DeleteTrail"));
         assert_eq!(parsed(&files, "report.json")["coverage"]["calls"]["attributed"], 2);
-        check(&["--date", "2026-11-03", "--account", "222233334444", "--whole-runs"], &[("", &[])]);
+        // A whole run has its calls elsewhere, too; the rules look at what the filter asks for.
+        check(&["--date", "2026-11-03", "--account", "222233334444", "--whole-runs"], &[("", &["StopLogging"])]);
+        let files = check(&["--date", "2026-11-03", "--account", "111122223333", "--whole-runs"], &[("", &all)]);
+        assert!(!files["findings.csv"].contains("StopLogging") && files["findings.csv"].contains("DeleteTrail"));
+        assert_eq!(parsed(&files, "report.json")["coverage"]["calls"]["attributed"], 3);
+        let beta = ["--date", "2026-11-03", "--org", "beta", "--whole-runs", "--group-by", "organization"];
+        let ended = report(&[&[source.as_str(), "--activity", "--out", &folder.arg("none")], &beta[..]].concat());
+        assert!(ended.code == Some(0) && ended.stderr.contains("so no report is written"), "{}", ended.stderr);
+        check(&["--date", "2026-11-03", "--outcome", "denied"], &[("", &all)]);
         check(
             &["--date", "2026-11-03", "--group-by", "organization"],
             &[

@@ -30,24 +30,18 @@ pub struct ReportCalls {
     outside: Vec<ResourceWrite>,
     /// The number of the run of each assumption, by what its record is.
     pub(super) runs: HashMap<[u8; 32], usize>,
-    told: ToldCalls,
+    filter: CallFilter,
+    /// The numbers of runs of which all calls are shown, whatever passes.
+    whole: BTreeSet<usize>,
     /// Those that were asked for. Rules alone look at calls of runs that others issued.
     issuers: Issuers,
-}
-
-/// Which calls reports tell.
-#[derive(Debug, Default)]
-pub struct ToldCalls {
-    /// Those that pass. Its window is all of time.
-    pub filter: CallFilter,
-    /// Of these, only those of runs with an assumption that the report shows.
-    pub of_shown_runs: bool,
 }
 
 impl ReportCalls {
     /// Attributes calls to the runs of all `events` that were read, which are in their order, from before the time that is asked
     /// about and perhaps from after it. `principals` are those of their sessions, by the `content` of the assumption; `writes` are
-    /// what anybody did with what these calls wrote and made. Of the calls, `told` says which are told.
+    /// what anybody did with what these calls wrote and made. Of the calls, those are told that pass the filter, whose window
+    /// is all of time.
     #[must_use]
     pub fn of<S: BuildHasher>(
         events: Vec<Assumption>,
@@ -55,7 +49,7 @@ impl ReportCalls {
         (calls, writes): (Vec<SessionCall>, Vec<ResourceWrite>),
         issuers: &Issuers,
         run_gap: i64,
-        told: ToldCalls,
+        filter: CallFilter,
     ) -> Self {
         let all: Vec<&Assumption> = events.iter().collect();
         let found = calls_of_runs(&all, principals, calls, issuers, run_gap, &CallFilter::default());
@@ -63,7 +57,14 @@ impl ReportCalls {
         let outside = outside_writes(writes, &found.writes, None);
         let mut delivery = DeliveryLookup::default();
         let delivered = events.iter().map(|event| delivery.of(&event.log_file)).collect();
-        Self { found, events, delivered, outside, runs, told, issuers: issuers.clone() }
+        Self { found, events, delivered, outside, runs, filter, whole: BTreeSet::new(), issuers: issuers.clone() }
+    }
+
+    /// The same, with all calls of the runs that these events are of.
+    #[must_use]
+    pub fn with_whole_runs(self, events: &[Assumption]) -> Self {
+        let whole = events.iter().filter_map(|event| self.runs.get(&event.content).copied()).collect();
+        Self { whole, ..self }
     }
 
     /// The assumptions that a report of a window knows of, from before it, and from after it in its late days, with the numbers
@@ -79,18 +80,14 @@ impl ReportCalls {
     /// The calls of a window that are told, with those that only the rules see: of runs whose tokens an issuer gave that nobody
     /// named.
     pub(super) fn told(&self, window: Window) -> impl Iterator<Item = &RunCall> {
-        self.within(window).iter().filter(|call| self.told.filter.passes(call))
+        self.within(window).iter().filter(|call| self.filter.passes(call))
     }
 
-    /// The same without what only the rules see.
+    /// The same without what only the rules see, and with all calls of the runs that are shown whole.
     pub(super) fn shown(&self, window: Window) -> impl Iterator<Item = &RunCall> {
         let role = |call: &RunCall| call.run.issuer.as_deref().map(|issuer| self.issuers.role(issuer));
-        self.told(window).filter(move |call| role(call) != Some(IssuerRole::Foreign))
-    }
-
-    /// Whether only those are told whose runs have an assumption that the report shows.
-    pub(super) fn are_of_shown_runs(&self) -> bool {
-        self.told.of_shown_runs
+        let is_told = |call: &RunCall| self.filter.passes(call) || self.whole.contains(&call.number);
+        self.within(window).iter().filter(move |call| is_told(call) && role(call) != Some(IssuerRole::Foreign))
     }
 
     /// The accounts that are ours, as far as what was read before the end of a window and for its late days shows: log files of

@@ -64,9 +64,7 @@ impl Windows<'_> {
         // Whether or not an assumption of its run was read, or is told.
         let is_told = |call: &&RunCall| group.is_none_or(|group| group.has_call(call));
         for call in calls.shown(window).filter(is_told) {
-            if parts.contains_key(&call.number) || !calls.are_of_shown_runs() {
-                parts.entry(call.number).or_default().1.push(call);
-            }
+            parts.entry(call.number).or_default().1.push(call);
         }
         parts
     }

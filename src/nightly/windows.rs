@@ -271,9 +271,10 @@ impl<'a> Windows<'a> {
         known
     }
 
-    /// The calls of a window that are told, with those that only the rules see; none where no calls were asked for.
+    /// The calls of a window that are told or shown, those that only the rules see among them, and some of them twice; none where
+    /// no calls were asked for.
     fn told_calls(&self, window: Window) -> impl Iterator<Item = &RunCall> {
-        self.material.calls.iter().flat_map(move |calls| calls.told(window))
+        self.material.calls.iter().flat_map(move |calls| calls.told(window).chain(calls.shown(window)))
     }
 
     /// Whether a window has neither an event nor a call that is told.

@@ -47,12 +47,6 @@ impl CallFilter {
         }
     }
 
-    /// Whether it asks what an assumption alone can answer.
-    #[must_use]
-    pub fn asks_of_assumptions(&self) -> bool {
-        !(self.run.issuer.is_empty() && self.run.outcome.is_empty() && self.run.kind.is_empty())
-    }
-
     /// Whether a call is in the report.
     #[must_use]
     pub fn passes(&self, call: &RunCall) -> bool {

@@ -10,7 +10,7 @@ use crate::cli::reading::scan::Scan;
 use crate::domain::window::Window;
 use crate::ingest::options::WantedCalls;
 use crate::ingest::second_pass::SessionCalls;
-use crate::nightly::calls::{ReportCalls, ToldCalls};
+use crate::nightly::calls::ReportCalls;
 
 /// The scan, which reads calls too where they are asked for.
 pub(super) fn wanted(args: &ReportArgs, scan: Scan) -> Result<Scan, Error> {
@@ -33,11 +33,7 @@ pub(super) fn take(args: &ReportArgs, scan: &Scan, evidence: &mut ReportInput) -
         let gap = args.grouping.run_gap.seconds();
         let at_any_time = Filter { window: Window::default(), ..scan.filter.clone() };
         let filter = CallFilter::of_events(&at_any_time);
-        let told = if args.grouping.whole_runs && !scan.filter.takes_all() {
-            ToldCalls { of_shown_runs: true, ..ToldCalls::default() }
-        } else {
-            ToldCalls { of_shown_runs: filter.asks_of_assumptions(), filter }
-        };
-        ReportCalls::of(events, &principals, (calls, writes), &scan.issuers, gap, told)
+        let calls = ReportCalls::of(events, &principals, (calls, writes), &scan.issuers, gap, filter);
+        if args.grouping.whole_runs { calls.with_whole_runs(&evidence.answer.selected.events) } else { calls }
     })
 }
