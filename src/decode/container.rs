@@ -46,7 +46,7 @@ pub use self::keys::{InnerString, KeyMeaning, KnownKey, MAX_CARRIERS, Member};
 pub use self::opened::CarriedContent;
 #[cfg(feature = "parquet")]
 pub(super) use self::table::ObjectText;
-pub use self::table::{Row, TABLES, Table};
+pub use self::table::{ATHENA_NEEDED, Row, TABLES, Table};
 
 /// Every carrier, in the order in which they are tried; all that fit are opened.
 pub const CARRIERS: &[Carrier] = &[

@@ -9,6 +9,7 @@ mod object_text;
 mod struct_text;
 mod texts;
 
+pub use self::athena::NEEDED as ATHENA_NEEDED;
 pub(in crate::decode) use self::athena::{RowDefect, record_of_lower_case};
 pub use self::cells::Row;
 pub(super) use self::kind::RowHolds;

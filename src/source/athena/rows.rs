@@ -104,6 +104,7 @@ fn write_row<'a>(out: &mut Vec<u8>, cells: impl Iterator<Item = Option<&'a str>>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::container::ATHENA_NEEDED;
     use crate::decode::{DecodeLimits, Decoder, FileEnd};
     use crate::domain::issuer::Issuers;
 
@@ -151,18 +152,8 @@ mod tests {
 
     #[test]
     fn the_decoder_reads_them() {
-        let columns = [
-            "eventname",
-            "eventtime",
-            "useridentity",
-            "eventid",
-            "errorcode",
-            "requestparameters",
-            "awsregion",
-            "sourceipaddress",
-        ];
         let mut decoder = Decoder::new(Issuers::new([""; 0], true), DecodeLimits::default());
-        let files = RowFiles::new(&columns);
+        let files = RowFiles::new(&ATHENA_NEEDED);
         let none = decoder.bytes(&"x".into(), &files.empty());
         assert_eq!((none.ended, none.records.total), (FileEnd::Read, 0));
         let cells = [
@@ -175,7 +166,7 @@ mod tests {
             "us-east-1",
             "192.0.2.1",
         ];
-        let mut files = RowFiles::new(&columns);
+        let mut files = RowFiles::new(&ATHENA_NEEDED);
         files.take(&ResultRow { cells: cells.map(|cell| Some(cell.to_owned())).into(), day: None, path: None });
         let one = decoder.bytes(&"x".into(), &files.finish().unwrap().csv);
         assert_eq!((one.ended, one.records.total, one.records.kept), (FileEnd::Read, 1, 1));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::table::TableOptions;
+use crate::decode::container::ATHENA_NEEDED;
 
 /// What a catalog says of a table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,19 +35,6 @@ pub struct ReadColumn {
     /// The column.
     pub column: TableColumn,
 }
-
-/// Without these a row would tell another story: whatever was denied would seem granted, and a question about an address or a
-/// region would find nothing.
-const NEEDED: [&str; 8] = [
-    "eventtime",
-    "eventname",
-    "useridentity",
-    "requestparameters",
-    "errorcode",
-    "eventid",
-    "awsregion",
-    "sourceipaddress",
-];
 
 /// What is read besides, where it is there: all that a row of `events` is made of, and what tells copies and corrections.
 const WANTED: [&str; 10] = [
@@ -117,11 +105,11 @@ impl TableShape {
     #[must_use]
     pub fn read(&self, options: &TableOptions) -> (Vec<ReadColumn>, MissingColumns) {
         let (mut found, mut missing) = (Vec::new(), MissingColumns::default());
-        for wire in NEEDED.into_iter().chain(WANTED) {
+        for wire in ATHENA_NEEDED.into_iter().chain(WANTED) {
             let name = options.columns.get(wire).map_or(wire, |name| name);
             match self.find(name) {
                 Some(column) => found.push(ReadColumn { wire, column: column.clone() }),
-                None if NEEDED.contains(&wire) => missing.needed.push(name.to_owned()),
+                None if ATHENA_NEEDED.contains(&wire) => missing.needed.push(name.to_owned()),
                 None if MAY_LACK.contains(&wire) => {}
                 None => missing.wanted.push(name.to_owned()),
             }

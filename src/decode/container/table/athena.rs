@@ -17,22 +17,20 @@ use super::object_text::ObjectText;
 use super::struct_text::{self, Field};
 use crate::decode::record::call_question::CallKind;
 
-pub(super) const TABLE: Table = Table {
-    name: "Athena",
-    // Without these a row would tell another story: whatever was denied would seem granted, and a question about an address or a
-    // region would find nothing.
-    columns: &[
-        "eventname",
-        "eventtime",
-        "useridentity",
-        "eventid",
-        "errorcode",
-        "requestparameters",
-        "awsregion",
-        "sourceipaddress",
-    ],
-    holds: RowHolds::Parts(record),
-};
+/// The columns without which a row of Athena would tell another story: whatever was denied would seem granted, and a question about an
+/// address or a region would find nothing.
+pub const NEEDED: [&str; 8] = [
+    "eventname",
+    "eventtime",
+    "useridentity",
+    "eventid",
+    "errorcode",
+    "requestparameters",
+    "awsregion",
+    "sourceipaddress",
+];
+
+pub(super) const TABLE: Table = Table { name: "Athena", columns: &NEEDED, holds: RowHolds::Parts(record) };
 
 /// What a column is on the wire.
 enum ColumnKind {
