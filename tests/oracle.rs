@@ -658,6 +658,36 @@ fn no_key_in_front_hides_a_list() {
     }
 }
 
+/// What a key or a token says does not depend on where the pieces of a text end, even where its object is larger than a record may
+/// be.
+#[test]
+fn keys_and_tokens_tell_across_the_end_of_a_window() {
+    const WINDOW: usize = 256 * 1024;
+    let limits = DecodeLimits { max_record: 100_000, ..DecodeLimits::default() };
+    let trio = trio().join(",");
+    for (tells, list, has_more) in [
+        ("", "Records", false),
+        ("\"NextToken\":\"x\",", "Records", true),
+        ("\"NextToken\":null,", "Records", false),
+        ("\"status\":\"Running\",", "results", true),
+        ("\"status\":\"Complete\",", "results", false),
+        ("\"total\":25,", "hits", true),
+        ("\"total\":3,", "hits", false),
+    ] {
+        let behind = format!("{tells}\"{list}\":[{trio}]}}");
+        for before in 0..40 {
+            // Behind the long text, short members: no scanner walks over them, which would ask for more as soon as the end is near.
+            let (front, short) = ("{\"pad\":\"", "\",".to_owned() + &"\"a\":\"b\",".repeat(20));
+            let pad = "x".repeat(WINDOW - before - front.len() - short.len());
+            let text = format!("{front}{pad}{short}{behind}");
+            // A buffer that was used before may be longer.
+            let mut decoder = Decoder::new(Issuers::new([HOST], false), limits).streaming();
+            let found = found(&decoder.bytes(&"x".into(), text.as_bytes()));
+            assert_eq!((found.kept, found.next_token), (3, has_more), "{behind} {before} in front of the window's end");
+        }
+    }
+}
+
 #[test]
 fn an_event_in_a_carrier_beside_a_list_is_read() {
     let mut comparison = Comparison::new(1 << 20);

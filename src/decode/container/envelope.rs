@@ -81,6 +81,7 @@ pub(in crate::decode) fn read_elements<T: Text>(
         text,
         at: 0,
         mark: None,
+        held: None,
         dropped: 0,
         containers: 0,
         scanner,
@@ -120,6 +121,7 @@ pub(in crate::decode) fn members_around(object: &[u8], text: Option<InnerString>
         text: WholeText(object),
         at: 0,
         mark: None,
+        held: None,
         dropped: 0,
         containers: 0,
         scanner: Scanner::default(),
@@ -171,6 +173,8 @@ struct EnvelopeReader<'a, T, R> {
     at: usize,
     /// What must stay here: the start of a value.
     mark: Option<usize>,
+    /// What must stay here even where the mark is given up: the start of a key, or of a value that tells how much there is.
+    held: Option<usize>,
     /// Bytes of text in front of those that are here.
     dropped: u64,
     /// How many containers the reader is inside of.

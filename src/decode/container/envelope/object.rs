@@ -116,17 +116,19 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         let place = members.len();
         // What is seen of the value is written where it stays: to copy what was just written takes longer than to write it.
         members.push(Member { key, value: 0..0, scan: StructureScan::default(), text: None });
+        let tells_extent = key.may_be(KeyMeaning::Extent);
+        self.held = tells_extent.then_some(self.at);
         if !self.skip_known(walk, &mut members[place])? {
+            self.held = None;
             return Ok(false);
         }
-        let value = begin.zip(self.mark).map(|(begin, mark)| (mark, begin..self.at - mark));
-        if key.may_be(KeyMeaning::Extent) {
-            let bytes = value.clone().and_then(|(mark, value)| self.text.bytes()[mark..].get(value));
+        if tells_extent {
+            let bytes = Self::marked(&self.text, self.held.take(), self.at, self.max_record);
             walk.extent.note(key, bytes.or(first.as_ref().map(std::slice::from_ref)).unwrap_or_default());
         }
         walk.crowded |= place >= MOST_MEMBERS;
-        match value {
-            Some((_, value)) if !walk.crowded => members[place].value = value,
+        match begin.zip(self.mark).map(|(begin, mark)| begin..self.at - mark) {
+            Some(value) if !walk.crowded => members[place].value = value,
             _ => members.truncate(place),
         }
         Ok(true)

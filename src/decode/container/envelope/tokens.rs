@@ -32,11 +32,16 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
             return Ok(false);
         }
         let most = self.max_record.max(2 * LONGEST_KEY as u64);
-        self.mark = self.mark.filter(|mark| (self.at - mark) as u64 <= most);
-        let keep = self.mark.unwrap_or(self.at);
+        for start in [&mut self.mark, &mut self.held] {
+            *start = start.filter(|start| (self.at - *start) as u64 <= most);
+        }
+        // What is held lies behind the mark.
+        let keep = self.mark.or(self.held).unwrap_or(self.at);
         self.text.load(keep)?;
         self.at -= keep;
-        self.mark = self.mark.map(|mark| mark - keep);
+        for start in [&mut self.mark, &mut self.held] {
+            *start = start.map(|start| start - keep);
+        }
         self.dropped += keep as u64;
         Ok(true)
     }
@@ -231,22 +236,10 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     /// Reads a long key, one with escapes, or one near the end of what is here.
     #[inline(never)]
     fn other_key(&mut self) -> Result<Option<&'static KnownKey>, Defect> {
-        // Where the object's own start is gone, the key holds the text for itself.
-        let borrowed = self.mark.is_none();
-        if borrowed {
-            self.mark = Some(self.at);
-        }
-        let begin = self.mark.map(|mark| self.at - mark);
+        self.held = Some(self.at);
         self.string()?;
-        let quoted = self.mark.zip(begin).map(|(mark, begin)| &self.text.bytes()[mark + begin..self.at]);
-        let key = match quoted {
-            Some(quoted) if quoted.len() <= LONGEST_KEY => key_of(quoted),
-            _ => None,
-        };
-        if borrowed {
-            self.mark = None;
-        }
-        Ok(key)
+        let quoted = Self::marked(&self.text, self.held.take(), self.at, LONGEST_KEY as u64);
+        Ok(quoted.and_then(key_of))
     }
 
     /// Walks over a string; the reader is at its quote.
