@@ -2,12 +2,14 @@
 
 use std::io::{self, Read};
 
-use zstd::bulk::Decompressor;
 use zstd::stream::read::Decoder;
-use zstd::zstd_safe::{find_frame_compressed_size, get_frame_content_size};
+use zstd::zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, find_frame_compressed_size, get_frame_content_size};
 
 use super::spare::make_room;
 use super::stream_packing::{PackedBytes, StreamPacking};
+
+/// So much of a frame is undone at a time.
+const PIECE: usize = 32 * 1024;
 
 /// How a frame begins.
 const MAGIC: [u8; 4] = *b"\x28\xb5\x2f\xfd";
@@ -41,15 +43,29 @@ pub(in crate::decode) fn undo_whole(file: &[u8], text: &mut Vec<u8>, limit: usiz
         return None;
     }
     make_room(text, expected);
-    let mut zstd = Decompressor::new().ok()?;
-    if let Ok(length) = zstd.decompress_to_buffer(file, &mut text[..]) {
-        return Some(length);
-    }
-    if said.is_some() || text.len() >= limit {
-        return None;
+    let undone = undo_frame(file, text);
+    if undone.is_some() || said.is_some() || text.len() >= limit {
+        return undone;
     }
     make_room(text, limit);
-    zstd.decompress_to_buffer(file, &mut text[..]).ok()
+    undo_frame(file, text)
+}
+
+/// Undoes a frame into a buffer that has room for its text. It goes piece by piece: all at once takes some hundredths longer.
+fn undo_frame(frame: &[u8], text: &mut [u8]) -> Option<usize> {
+    let mut context = DCtx::try_create()?;
+    // The text is undone where it stays; else each byte is copied out of a window of the decoder's own.
+    context.set_parameter(DParameter::StableOutBuffer(true)).ok()?;
+    let (mut length, mut missing) = (0, usize::MAX);
+    for piece in frame.chunks(PIECE) {
+        let (mut output, mut input) = (OutBuffer::around_pos(&mut *text, length), InBuffer::around(piece));
+        missing = context.decompress_stream(&mut output, &mut input).ok()?;
+        length = output.pos();
+        if input.pos() < piece.len() {
+            return None;
+        }
+    }
+    (missing == 0).then_some(length)
 }
 
 /// How much of the text a frame copies from, as its header says (RFC 8878, 3.1.1.1); one of a single segment has it all at hand.
