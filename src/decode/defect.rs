@@ -284,9 +284,10 @@ pub enum MalformedReason {
     /// It is one of our events, but its time cannot be read.
     #[error("its eventTime is missing or no time")]
     NoTime,
-    /// It has the name of our events and nothing that tells whose it is, as an export of chosen fields has.
+    /// It has the name of our events and nothing that tells whose it is, or Terraform's subject and nothing that tells whose token that
+    /// is, as an export of chosen fields has.
     #[error(
-        "it is named AssumeRoleWithWebIdentity and has no userIdentity: export whole events, not some of their fields"
+        "it is named AssumeRoleWithWebIdentity and names no identity provider: export whole events, not some of their fields"
     )]
     NoIdentity,
     /// It nests too deep.

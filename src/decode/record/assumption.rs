@@ -65,9 +65,9 @@ pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Rea
     let identity = WebIdentity::of(&who, &response, outcome.is_denied());
     let issuer = identity.provider.map(|provider| without_secrets(issuer_of_provider(provider)));
     let issuer = issuer.as_deref();
-    check_identity(&event, issuer)?;
-    let role = issuers.role(issuer.unwrap_or_default());
     let subject_text = without_secrets(identity.subject.unwrap_or_default());
+    check_identity(&event, issuer, &subject_text)?;
+    let role = issuers.role(issuer.unwrap_or_default());
     let time = event.time.as_deref().and_then(Timestamp::parse_event_time);
     let is_named = issuer.is_some() || event.addendum.is_absent();
     // What is kept for its subject alone is never more of a defect than where it is not kept.
@@ -113,13 +113,15 @@ pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Rea
     })))
 }
 
-/// An event without an issuer, whose identity is not there or is text that is no JSON, may be anybody's. CloudTrail writes an
-/// identity into each (DOMAIN §4), unless it gives some fields of an event anew.
-fn check_identity(event: &AssumptionRecord, issuer: Option<&str>) -> Result<(), MalformedReason> {
+/// An event without an issuer may be anybody's if its identity is not there or is text that is no JSON, and Terraform's if its
+/// subject has that form. CloudTrail writes an identity with its provider into each (DOMAIN §4), unless it gives some fields of an
+/// event anew.
+fn check_identity(event: &AssumptionRecord, issuer: Option<&str>, subject: &str) -> Result<(), MalformedReason> {
     if issuer.is_some_and(|issuer| !issuer.is_empty()) {
         return Ok(());
     }
-    if event.identity.is_absent() && event.addendum.is_absent() {
+    let may_be_ours = || event.identity.is_absent() || Subject::parse(subject).kind() != SubjectKind::Other;
+    if event.addendum.is_absent() && may_be_ours() {
         return Err(MalformedReason::NoIdentity);
     }
     check_text(&event.identity)
@@ -375,6 +377,13 @@ mod tests {
             check(&[("userIdentity", identity), flat], true);
         }
         check(&[("userIdentity", "{}")], false);
+        // Fields that were chosen inside of it.
+        let subject = r#"{"userName":"organization:fenwick:project:Edge:workspace:dns:run_phase:plan"}"#;
+        check(&[("userIdentity", subject), flat], true);
+        check(&[("userIdentity", &serde_json::Value::from(subject).to_string())], true);
+        check(&[("userIdentity", r#"{"userName":"repo:fenwick/dns"}"#)], false);
+        let corrects = ("addendum", r#"{"reason":"UPDATED_DATA","originalEventID":"a"}"#);
+        check(&[("userIdentity", subject), corrects], false);
         // The answer tells whose it is, and a correction may give other fields alone.
         check(&[("userIdentity", ""), ("responseElements", r#"{"provider":"accounts.google.com"}"#)], false);
         check(&[("userIdentity", ""), ("addendum", r#"{"reason":"UPDATED_DATA","originalEventID":"a"}"#)], false);
