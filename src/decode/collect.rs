@@ -357,17 +357,17 @@ impl<'a> Collector<'a> {
         self.calls.as_ref().is_some_and(|calls| calls.kind() == CallKind::Session)
     }
 
-    /// What is no event and no carrier, and may hold a call.
-    pub(super) fn hidden_call(&mut self, offset: u64) {
+    /// What is no event and no carrier for this reason, and may hold a call.
+    pub(super) fn hidden_call(&mut self, offset: u64, reason: MalformedReason) {
         let is_told = self.calls.as_ref().is_some_and(|calls| calls.reads_again());
         if !is_told && !self.ways.calls_apart {
-            return self.malformed(offset, MalformedReason::NoEvent);
+            return self.malformed(offset, reason);
         }
         self.decoded.records.total += 1;
         self.no_event(offset);
         if !is_told {
             let offset = self.place(offset);
-            self.decoded.unread_calls.push(Malformed { offset, reason: MalformedReason::NoEvent });
+            self.decoded.unread_calls.push(Malformed { offset, reason });
         }
     }
 
@@ -386,7 +386,7 @@ impl<'a> Collector<'a> {
     pub(super) fn reject(&mut self, offset: u64, reason: MalformedReason) {
         let offset = self.place(offset);
         match reason {
-            MalformedReason::NoEvent | MalformedReason::ExtractRow => {
+            MalformedReason::NoEvent | MalformedReason::ExtractRow | MalformedReason::BrokenCall(_) => {
                 self.first_unknown.get_or_insert((offset, false));
             }
             MalformedReason::NamesObject => drop(self.first_unknown.get_or_insert((offset, true))),

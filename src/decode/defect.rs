@@ -278,6 +278,9 @@ pub enum MalformedReason {
     /// Its brackets balance, but it is not JSON.
     #[error("it is not JSON ({0})")]
     NotJson(String),
+    /// Its brackets balance, but it is not JSON, and only who asks for calls is told: it may be one of those, and no assumption.
+    #[error("it may be a call, and is not JSON ({0})")]
+    BrokenCall(String),
     /// It is not UTF-8.
     #[error("it is not UTF-8")]
     NotUtf8,

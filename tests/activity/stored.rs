@@ -279,32 +279,52 @@ fn what_is_salvaged_of_a_damaged_log_file_is_salvaged_when_it_is_read_again_too(
 
 #[test]
 fn a_call_that_cannot_be_read_is_malformed_to_questions_about_calls_alone() {
-    let folder = Folder::new();
     let start = "2026-11-02T08:00:00Z";
-    let bad = call("d", "yesterday", "web", start);
-    let good = call("c", "2026-11-02T08:04:00Z", "web", start);
-    let text = records(&[assumed("1", start, "web"), good.to_string(), bad.to_string()]);
-    folder.write_old(&format!("logs/{}", log_name("111122223333", "2026-11-02", "0810")), text);
+    let call = |id: &str, time: &str| call(id, time, "web", start).to_string();
+    let whole = call("d", "2026-11-02T08:05:00Z");
+    // In its time, near its beginning where a colon is missing, and far behind it.
+    let broken = [
+        call("d", "yesterday"),
+        whole.replacen('{', "{\"x\" 1,", 1),
+        whole.replace("}", ",\"\\u0041\" 1}"),
+        format!("{},\"x\":tru}}", &whole[..whole.len() - 1]),
+    ];
+    for bad in broken {
+        let folder = Folder::new();
+        let text = records(&[assumed("1", start, "web"), call("c", "2026-11-02T08:04:00Z"), bad.clone()]);
+        folder.write_old(&format!("logs/{}", log_name("111122223333", "2026-11-02", "0810")), text);
+        check_unread_call(&folder, &bad);
+    }
+}
+
+/// Stores and extracts of one log file with a call that cannot be read say what a scan of it says.
+fn check_unread_call(folder: &Folder, bad: &str) {
     let logs = [folder.arg("logs")];
+    let extract = folder.arg("calls.ndjson");
+    let extracted = Run::new(&["extract", &logs[0], "--activity", "--out", &extract]).ended();
+    assert_eq!(extracted.code, Some(5), "{bad}: {}", extracted.stderr);
     for (store, activity) in [("sums.db", "--activity"), ("each.db", "--activity=calls")] {
         let store = folder.arg(store);
         let synced = Run::new(&["sync", &logs[0], "--store", &store, activity]).ended();
-        assert_eq!(synced.code, Some(5), "{}", synced.stderr);
+        assert_eq!(synced.code, Some(5), "{bad}: {}", synced.stderr);
         check_store(&store);
         for window in &[&[][..], &["--from", "2026-11-02", "--to", "2026-11-03"]] {
             for (question, malformed) in
                 [("runs", 0), ("events", 0), ("summary", 0), ("coverage", 0), ("activity", 1), ("policy", 1)]
             {
                 let said = agree(&[question], window, &logs, &store, 0);
-                assert_eq!(said["coverage"]["records"]["malformed"], malformed, "{question} {window:?}");
-                assert_eq!(said["code"], if malformed == 0 { 0 } else { 5 }, "{question} {window:?}");
+                assert_eq!(said["coverage"]["records"]["malformed"], malformed, "{question} {window:?} {bad}");
+                let code = if malformed == 0 { 0 } else { 5 };
+                assert_eq!(said["code"], code, "{question} {window:?} {bad}");
+                let of_extract = Run::new(&[&[question, &extract], *window].concat()).ended();
+                assert_eq!(of_extract.code, Some(code), "{question} {window:?} {bad}: {}", of_extract.stderr);
             }
         }
         for (table, code) in [("events", 0), ("activity", 5)] {
             let sql = format!("SELECT count(*) FROM {table}");
-            for source in [&logs[0], &format!("store:{store}")] {
+            for source in [&logs[0], &extract, &format!("store:{store}")] {
                 let ended = Run::new(&["query", &sql, source]).ended();
-                assert_eq!(ended.code, Some(code), "{table} {source}: {}", ended.stderr);
+                assert_eq!(ended.code, Some(code), "{table} {source} {bad}: {}", ended.stderr);
             }
         }
     }

@@ -118,7 +118,7 @@ impl Collector<'_> {
         if names_event(whole, self.ways.prefilter) {
             self.malformed(offset, MalformedReason::NoEvent);
         } else if self.asks_for_sessions() && may_hold_calls(whole) {
-            self.hidden_call(offset);
+            self.hidden_call(offset, MalformedReason::NoEvent);
         }
     }
 
@@ -208,20 +208,19 @@ impl Collector<'_> {
 
     /// An object that is no JSON. One that cannot hold what is asked for is not read any further.
     pub(in crate::decode) fn look_at_broken(&mut self, object: &[u8], expected: &'static str, offset: u64) {
-        let calls = self.calls.as_ref().is_some_and(|calls| may_hide_name(object) || calls.may_be_call(object));
-        if !calls && !may_hold_events(object, self.ways.prefilter) {
-            if self.asks_for_sessions() && may_hold_calls(object) {
-                return self.hidden_call(offset);
-            }
-            return self.unknown_other(offset);
-        }
-        self.malformed(
-            offset,
-            match std::str::from_utf8(object) {
+        let is_call = self.calls.as_ref().is_some_and(|calls| may_hide_name(object) || calls.may_be_call(object));
+        let for_sessions = self.asks_for_sessions();
+        if may_hold_events(object, self.ways.prefilter) || (is_call && !for_sessions) {
+            let reason = match std::str::from_utf8(object) {
                 Ok(_) => MalformedReason::NotJson(format!("expected {expected}")),
                 Err(_) => MalformedReason::NotUtf8,
-            },
-        );
+            };
+            self.malformed(offset, reason);
+        } else if for_sessions && (is_call || may_hold_calls(object)) {
+            self.hidden_call(offset, MalformedReason::BrokenCall(format!("expected {expected}")));
+        } else {
+            self.unknown_other(offset);
+        }
     }
 
     /// A message of a log, in one line or in several.
@@ -395,7 +394,7 @@ impl Collector<'_> {
             } else if begins_as_event(text) || may_hold_events(text, self.ways.prefilter) {
                 self.malformed(offset, MalformedReason::NotJson(defect.to_string()));
             } else if self.asks_for_sessions() && may_hold_calls(text) {
-                self.hidden_call(offset);
+                self.hidden_call(offset, MalformedReason::NoEvent);
             } else {
                 self.unknown_other(offset);
             }
@@ -471,7 +470,7 @@ impl Collector<'_> {
         } else if may_hold_events(text, self.ways.prefilter) {
             self.malformed(offset, MalformedReason::NoEvent);
         } else if self.asks_for_sessions() && may_hold_calls(text) {
-            self.hidden_call(offset);
+            self.hidden_call(offset, MalformedReason::NoEvent);
         } else {
             self.unknown_other(offset);
         }

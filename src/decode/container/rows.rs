@@ -74,7 +74,7 @@ impl Collector<'_> {
                 if is_lost {
                     self.malformed(offset, MalformedReason::NoEvent);
                 } else if asks && row.texts().any(|other| other != text && may_hold_calls(other.as_bytes())) {
-                    self.hidden_call(offset);
+                    self.hidden_call(offset, MalformedReason::NoEvent);
                 }
             }
             RowHolds::Parts(read) => match read(row) {
