@@ -1,12 +1,14 @@
 //! Puts rows of extracts together part after part, so that of many millions only those of some parts lie in memory.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::fold::FoldedFile;
+use super::fold::{FoldedFile, GatheredRows};
 use super::kept_events::keeps_stored;
 use super::options::IngestOptions;
 use super::pool::on_each;
-use super::row_keeper::KeptRows;
+use super::row_keeper::{KeptRows, RowParts};
 use crate::audit::aside::file::AsideError;
 use crate::audit::aside::parts::PARTS;
 
@@ -34,33 +36,78 @@ pub(super) fn fold_parts<R: Send>(
 ) -> Result<Vec<R>, FoldFailure> {
     let told = kept.told.take();
     let missing = options.work_list.as_ref().zip(told).map(|(list, told)| list.missing(&told)).unwrap_or_default();
-    let Some(parts) = kept.parts()? else {
-        if let Some(lack) = kept.rows.lack_of_issuers(&options.issuers) {
+    AllRows::of(kept)?.fold_each(options, missing, keeps_stored(options), new, |result, rows, missing| {
+        if let Some(lack) = rows.lack_of_calls(options).or_else(|| rows.lack_of_issuers(&options.issuers)) {
             return Err(FoldFailure::Lack(lack));
         }
-        let mut result = new();
-        for file in kept.rows.fold(options, missing) {
-            take(&mut result, file);
+        rows.fold(options, missing).into_iter().for_each(|file| take(result, file));
+        Ok(())
+    })
+}
+
+/// The rows of all extracts.
+pub(super) enum AllRows {
+    /// In memory.
+    Here(GatheredRows),
+    /// In parts, with the sources that they are of.
+    Aside(RowParts, BTreeSet<usize>),
+}
+
+impl AllRows {
+    pub(super) fn of(mut kept: KeptRows) -> Result<Self, AsideError> {
+        Ok(match kept.parts()? {
+            None => Self::Here(kept.rows),
+            Some(parts) => Self::Aside(parts, kept.rows.sources),
+        })
+    }
+
+    /// The first thing that rows lack, if `lack` finds any in those of some log files.
+    #[cfg(feature = "store")]
+    pub(super) fn lack(&self, lack: impl Fn(&GatheredRows) -> Option<String>) -> Result<Option<String>, AsideError> {
+        match self {
+            Self::Here(rows) => Ok(lack(rows)),
+            Self::Aside(parts, sources) => {
+                let mut common = parts.in_common();
+                for part in 0..PARTS {
+                    if let Some(lacking) = lack(&parts.read(part, sources, true, &mut common)?) {
+                        return Ok(Some(lacking));
+                    }
+                }
+                Ok(None)
+            }
         }
-        return Ok(vec![result]);
-    };
-    let missing = parts.missing_by_part(missing);
-    let (next, sources, keeps_stored) = (AtomicUsize::new(0), kept.rows.sources, keeps_stored(options));
-    let results = on_each(options.threads.get(), || {
-        let (mut result, mut common) = (new(), parts.in_common());
-        loop {
-            let part = next.fetch_add(1, Ordering::Relaxed);
-            if part >= PARTS {
-                return Ok(result);
+    }
+
+    /// Hands on the rows of some log files after those of others, with those log files that are `missing` and belong to them, in no
+    /// order. Whoever takes them is made by `new`, once for each thread.
+    pub(super) fn fold_each<R: Send>(
+        self,
+        options: &IngestOptions,
+        missing: BTreeMap<Arc<str>, usize>,
+        keeps_stored: bool,
+        new: impl Fn() -> R + Sync,
+        take: impl Fn(&mut R, GatheredRows, BTreeMap<Arc<str>, usize>) -> Result<(), FoldFailure> + Sync,
+    ) -> Result<Vec<R>, FoldFailure> {
+        let (parts, sources) = match self {
+            Self::Here(rows) => {
+                let mut result = new();
+                take(&mut result, rows, missing)?;
+                return Ok(vec![result]);
             }
-            let rows = parts.read(part, &sources, keeps_stored, &mut common)?;
-            if let Some(lack) = rows.lack_of_calls(options).or_else(|| rows.lack_of_issuers(&options.issuers)) {
-                return Err(FoldFailure::Lack(lack));
+            Self::Aside(parts, sources) => (parts, sources),
+        };
+        let (next, missing) = (AtomicUsize::new(0), parts.missing_by_part(missing));
+        let results = on_each(options.threads.get(), || {
+            let (mut result, mut common) = (new(), parts.in_common());
+            loop {
+                let part = next.fetch_add(1, Ordering::Relaxed);
+                if part >= PARTS {
+                    return Ok(result);
+                }
+                let rows = parts.read(part, &sources, keeps_stored, &mut common)?;
+                take(&mut result, rows, missing[part].clone())?;
             }
-            for file in rows.fold(options, missing[part].clone()) {
-                take(&mut result, file);
-            }
-        }
-    });
-    results.into_iter().collect()
+        });
+        results.into_iter().collect()
+    }
 }

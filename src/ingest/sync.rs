@@ -92,9 +92,9 @@ pub fn sync<L: Ledger>(
         (written, feeders.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     written?;
-    let ExtractsEnd { lack, sources: of_extracts, cut_off } = extracts;
-    if lack.is_some() {
-        return Ok(Synced { lack, ..Synced::default() });
+    let ExtractsEnd { lack, failure, sources: of_extracts, cut_off } = extracts;
+    if lack.is_some() || failure.is_some() {
+        return Ok(Synced { lack, failure, ..Synced::default() });
     }
     tally.interrupted = stop.load(Ordering::Relaxed);
     let looked = looked(specs, remotes, options.late_days);
@@ -173,10 +173,10 @@ fn feed(
     out: &SyncSender<WorkerNews>,
 ) -> ExtractsEnd {
     let Some((chunks, held)) = list(specs, resume, options, progress, out) else { return ExtractsEnd::default() };
-    let extracts = SyncExtracts::of(specs);
+    let extracts = SyncExtracts::of(specs, options);
     Pool::new(&chunks, remotes, options.threads, progress).run(|pieces| {
-        let out = out.clone();
-        let (mut decoder, mut nearby) = (options.decoder(), FolderHandle::default());
+        let (out, mine) = (out.clone(), extracts.of_worker());
+        let (mut decoder, mut nearby) = (options.decoder().giving_rows(mine.taker()), FolderHandle::default());
         if let Some(known) = known {
             decoder = known.ask(decoder);
         }
@@ -185,6 +185,7 @@ fn feed(
         {
             let found = match piece {
                 PoolTask::Local(_, chunk) => {
+                    mine.read_source(chunk.source);
                     let found = read(chunk, &mut decoder, &mut nearby);
                     progress.finish_file(chunk.size(), found.events());
                     found
@@ -193,14 +194,16 @@ fn feed(
                     if let (Some(judge), Some((name, key))) = (&options.judge, delivery.met()) {
                         judge.meet(remote.source, name, key);
                     }
+                    mine.read_source(remote.source);
                     receive(remote, delivery, &mut decoder, progress)
                 }
             };
-            let Some(found) = extracts.take(found) else { continue };
+            let Some(found) = mine.take(found) else { continue };
             if out.send(found).is_err() {
                 return;
             }
         }
+        mine.end();
     });
     if stop.load(Ordering::Relaxed) {
         return ExtractsEnd::default();

@@ -12,15 +12,16 @@ use crate::extracted::{Both, chain, ids, keys};
 use crate::few::{assumed, begins, call, of_child};
 use crate::others::others;
 use crate::stored::{EACH, SUMS, WINDOWS, agree};
-use crate::support::Ended;
+use crate::support::{Ended, Run};
 use crate::world::World;
 
 const STORES: [(&str, &str); 2] = [("sums.db", "--activity"), ("each.db", "--activity=calls")];
 
-/// Fills both stores of a place, and checks them.
+/// Fills both stores of a place, and checks them. The rows of extracts for the second one find no room in memory.
 fn sync(both: &Both, place: &str, flags: &[&str], code: i32) {
-    for (store, activity) in STORES {
-        let ended = both.run(place, &[&["sync", "logs", "--store", store, activity][..], flags].concat());
+    for ((store, activity), memory) in STORES.into_iter().zip(["1GiB", "1"]) {
+        let asked = ["sync", "logs", "--store", store, activity, "--memory", memory];
+        let ended = both.run(place, &[&asked[..], flags].concat());
         assert_eq!(ended.code, Some(code), "{place} {store}: {}", ended.stderr);
         let checked = both.run(place, &["store", "check", "--store", store]);
         assert_eq!(checked.code, Some(0), "{place} {store}: {}", checked.stderr);
@@ -91,6 +92,19 @@ fn a_store_of_extracts_answers_as_one_of_log_files_does() {
         // Everything is there.
         sync(&both, "extracts", &[], 0);
     }
+}
+
+#[test]
+fn rows_that_find_no_room_at_all_are_an_error() {
+    let both = Both::of(&World::new(1).files(None));
+    both.extract_all(&[]);
+    let logs = both.0.arg("extracts/logs");
+    let asked = ["sync", &logs, "--store", &both.0.arg("s.db"), "--memory", "1"];
+    let ended = Run::new(&asked).env("TMPDIR", &both.0.arg("nowhere")).ended();
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("temporary file"), "{}", ended.stderr);
+    let again = Run::new(&asked).ended();
+    assert_eq!(again.code, Some(0), "{}", again.stderr);
 }
 
 /// What cannot be read of a log file is told by a store of extracts as by one of log files.

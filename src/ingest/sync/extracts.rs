@@ -6,14 +6,19 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::item::{FileFate, SyncItem, WorkerNews};
+use crate::audit::aside::file::AsideError;
+use crate::audit::aside::writer::EventRoom;
 use crate::decode::Decoded;
+use crate::decode::extract::TakeRows;
 use crate::decode::record::principals::{PrincipalHash, PrincipalNotes, hash};
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::Skip;
 use crate::ingest::fold::{FoldedFate, FoldedFile, FoundBeside, GatheredRows, NOT_EXTRACTED};
+use crate::ingest::fold_parts::{AllRows, FoldFailure};
 use crate::ingest::held_files::{HeldFile, may_be_extract, settle};
+use crate::ingest::kept_events::rooms;
 use crate::ingest::options::{IngestOptions, WantedCalls};
-use crate::ingest::row_keeper::{KeptRows, RowKeeper};
+use crate::ingest::row_keeper::RowKeeper;
 use crate::ingest::work_list::ToldFiles;
 use crate::source::known::{ObjectVersion, Resume, SourcePast};
 use crate::source::{SourceSpec, Unlisted};
@@ -30,6 +35,8 @@ pub(super) struct HeldListing {
 pub(super) struct ExtractsEnd {
     /// What they lack of what is asked for.
     pub(super) lack: Option<String>,
+    /// Why their rows could not be put aside, or read back.
+    pub(super) failure: Option<AsideError>,
     /// The sources that have some, by their numbers.
     pub(super) sources: BTreeSet<usize>,
     /// Those whose end is cut off.
@@ -54,9 +61,21 @@ impl HeldFile for HeldItem {
     }
 }
 
+impl From<FoldFailure> for ExtractsEnd {
+    fn from(failure: FoldFailure) -> Self {
+        match failure {
+            FoldFailure::Lack(lack) => Self { lack: Some(lack), ..Self::default() },
+            FoldFailure::Aside(failure) => Self { failure: Some(failure), ..Self::default() },
+        }
+    }
+}
+
 /// The rows of extracts, as workers find them.
 pub(super) struct SyncExtracts {
+    /// What workers kept that have ended.
     rows: RowKeeper,
+    /// Where rows go that are too many for memory.
+    room: Option<EventRoom>,
     /// How the sources are called.
     labels: Vec<String>,
     held: Mutex<Vec<HeldItem>>,
@@ -68,9 +87,11 @@ pub(super) struct SyncExtracts {
 
 impl SyncExtracts {
     /// Those of these sources; none yet.
-    pub(super) fn of(specs: &[SourceSpec]) -> Self {
+    pub(super) fn of(specs: &[SourceSpec], options: &IngestOptions) -> Self {
+        let (_, room) = rooms(options);
         Self {
-            rows: RowKeeper::new(None, true),
+            rows: RowKeeper::new(room.as_ref(), true),
+            room,
             labels: specs.iter().map(SourceSpec::label).collect(),
             held: Mutex::default(),
             of_logs: Mutex::default(),
@@ -78,47 +99,9 @@ impl SyncExtracts {
         }
     }
 
-    /// Takes what is an extract, and what can only be judged once all of them are here; gives back all else.
-    pub(super) fn take(&self, news: WorkerNews) -> Option<WorkerNews> {
-        let (source, version, key, mut decoded) = match news {
-            WorkerNews::Item(SyncItem { source, version, what: FileFate::Gone, .. }) => {
-                locked(&self.gone).push((source, version));
-                return None;
-            }
-            WorkerNews::Item(SyncItem { source, version, key, what: FileFate::Decoded(decoded) }) => {
-                (source, version, key, decoded)
-            }
-            news => {
-                self.meet(&news);
-                return Some(news);
-            }
-        };
-        if may_be_extract(&key, &decoded) {
-            locked(&self.held).push(HeldItem { source, version, key, decoded });
-            return None;
-        }
-        if decoded.is_damaged_extract {
-            self.rows.hold(source);
-        }
-        let Some(rows) = decoded.extract.take() else {
-            locked(&self.of_logs).insert(source);
-            self.rows.meet(&self.labels[source], &decoded.log_file);
-            let what = FileFate::Decoded(decoded);
-            return Some(WorkerNews::Item(SyncItem { source, version, key, what }));
-        };
-        self.rows.take(source, &decoded.log_file, *rows);
-        None
-    }
-
-    /// Notes a log file that lies beside extracts.
-    fn meet(&self, news: &WorkerNews) {
-        let (source, name) = match news {
-            WorkerNews::Item(SyncItem { source, version, .. }) => (*source, &version.name),
-            WorkerNews::Unlisted(source, _, unlisted) => (*source, &unlisted.file),
-            _ => return,
-        };
-        locked(&self.of_logs).insert(source);
-        self.rows.meet(&self.labels[source], name);
+    /// The rows that one worker finds.
+    pub(super) fn of_worker(&self) -> WorkerExtracts<'_> {
+        WorkerExtracts { rows: RowKeeper::new(self.room.as_ref(), true), all: self }
     }
 
     /// Tells files that are what is left of extracts from log files, which it gives.
@@ -171,20 +154,53 @@ impl SyncExtracts {
         with_calls: bool,
         out: &SyncSender<WorkerNews>,
     ) -> ExtractsEnd {
-        let KeptRows { mut rows, told, .. } = self.rows.finish();
-        let mut news = self.settle_held(&mut rows, resume, options);
-        let lack = rows.lack(&self.asked(resume, options, with_calls), false);
-        if let Some(lack) = lack.or_else(|| rows.lack_of_issuers(&options.issuers)) {
-            return ExtractsEnd { lack: Some(lack), ..ExtractsEnd::default() };
+        let mut kept = self.rows.finish();
+        let mut news = self.settle_held(&mut kept.rows, resume, options);
+        let asked = self.asked(resume, options, with_calls);
+        if let Some(lack) = kept.rows.lack(&asked, false) {
+            return FoldFailure::Lack(lack).into();
         }
-        let (sources, cut_off) = (rows.sources.clone(), rows.cut_off.clone());
+        let (sources, cut_off, told) = (kept.rows.sources.clone(), kept.rows.cut_off.clone(), kept.told.take());
         let missing = self.missing(told, resume, options);
-        let folded = rows.fold(options, if sources.is_empty() { BTreeMap::new() } else { missing });
-        let names: BTreeSet<&str> = folded.iter().map(|file| &*file.log_file).collect();
+        let missing = if sources.is_empty() { BTreeMap::new() } else { missing };
+        // Nobody takes news any more where sending fails.
+        let send = |news: Vec<WorkerNews>| news.into_iter().try_for_each(|news| out.send(news).ok());
+        // Nothing is sent before all rows were looked at.
+        let lack = |rows: &GatheredRows| rows.lack_of_calls(&asked).or_else(|| rows.lack_of_issuers(&options.issuers));
+        let folded = AllRows::of(kept).map_err(FoldFailure::from).and_then(|rows| {
+            if let Some(lack) = rows.lack(lack)? {
+                return Err(FoldFailure::Lack(lack));
+            }
+            rows.fold_each(options, missing, false, BTreeSet::new, |names: &mut BTreeSet<Arc<str>>, rows, missing| {
+                let folded = rows.fold(options, missing);
+                names.extend(folded.iter().map(|file| Arc::clone(&file.log_file)));
+                let _ = send(news_of(folded, resume));
+                Ok(())
+            })
+        });
+        let names: BTreeSet<Arc<str>> = match folded {
+            Ok(names) => names.into_iter().flatten().collect(),
+            Err(failure) => return failure.into(),
+        };
+        news.extend(self.news_of_others(held, resume, options, &sources, &names));
+        let _ = send(news);
+        ExtractsEnd { lack: None, failure: None, sources, cut_off }
+    }
+
+    /// What is told of what was listed, or known before, and is no log file of an extract. Those of extracts have these `names`.
+    fn news_of_others(
+        self,
+        held: Vec<HeldListing>,
+        resume: &Resume,
+        options: &IngestOptions,
+        sources: &BTreeSet<usize>,
+        names: &BTreeSet<Arc<str>>,
+    ) -> Vec<WorkerNews> {
+        let mut news = Vec::new();
         for (&source, past) in &resume.sources {
             if sources.contains(&source) || past.known.holds_extracts() {
                 let failed = past.known.failed().into_iter();
-                let left = failed.filter(|version| is_stateless(version) && !names.contains(&*version.name));
+                let left = failed.filter(|version| is_stateless(version) && !names.contains(&version.name));
                 news.extend(left.filter_map(|version| news_of_left(source, version, options)));
             }
         }
@@ -196,16 +212,80 @@ impl SyncExtracts {
                 let what = FileFate::Skipped(skip);
                 news.push(WorkerNews::Item(SyncItem { source, version, key: LogKey::default(), what }));
             }
-            let gone = gone.into_iter().filter(|gone| !is_of_extracts || !names.contains(&*gone.name));
+            let gone = gone.into_iter().filter(|gone| !is_of_extracts || !names.contains(&gone.name));
             let gone = gone.filter(|gone| !(is_of_extracts || held_extracts) || !is_stateless(gone));
             news.extend(gone.map(|version| news_of_gone(source, version)));
         }
         let gone = self.gone.into_inner().unwrap_or_else(PoisonError::into_inner);
         let gone = gone.into_iter().filter(|(source, _)| !sources.contains(source));
         news.extend(gone.map(|(source, version)| news_of_gone(source, version)));
-        // Nobody takes news any more where sending fails.
-        let _ = news.into_iter().chain(news_of(folded, resume)).try_for_each(|news| out.send(news).ok());
-        ExtractsEnd { lack: None, sources, cut_off }
+        news
+    }
+}
+
+/// The rows that one worker finds.
+pub(super) struct WorkerExtracts<'a> {
+    rows: RowKeeper,
+    all: &'a SyncExtracts,
+}
+
+impl WorkerExtracts<'_> {
+    /// Whoever takes rows of a large extract before it is read to its end.
+    pub(super) fn taker(&self) -> TakeRows {
+        self.rows.taker()
+    }
+
+    /// Says which source is read next.
+    pub(super) fn read_source(&self, source: usize) {
+        self.rows.read_source(source);
+    }
+
+    /// Takes what is an extract, and what can only be judged once all of them are here; gives back all else.
+    pub(super) fn take(&self, news: WorkerNews) -> Option<WorkerNews> {
+        let (source, version, key, mut decoded) = match news {
+            WorkerNews::Item(SyncItem { source, version, what: FileFate::Gone, .. }) => {
+                locked(&self.all.gone).push((source, version));
+                return None;
+            }
+            WorkerNews::Item(SyncItem { source, version, key, what: FileFate::Decoded(decoded) }) => {
+                (source, version, key, decoded)
+            }
+            news => {
+                self.meet(&news);
+                return Some(news);
+            }
+        };
+        if may_be_extract(&key, &decoded) {
+            locked(&self.all.held).push(HeldItem { source, version, key, decoded });
+            return None;
+        }
+        if decoded.is_damaged_extract {
+            self.rows.hold(source);
+        }
+        let Some(rows) = decoded.extract.take() else {
+            locked(&self.all.of_logs).insert(source);
+            self.rows.meet(&self.all.labels[source], &decoded.log_file);
+            let what = FileFate::Decoded(decoded);
+            return Some(WorkerNews::Item(SyncItem { source, version, key, what }));
+        };
+        self.rows.take(source, &decoded.log_file, *rows);
+        None
+    }
+
+    /// Notes a log file that lies beside extracts.
+    fn meet(&self, news: &WorkerNews) {
+        let (source, name) = match news {
+            WorkerNews::Item(SyncItem { source, version, .. }) => (*source, &version.name),
+            WorkerNews::Unlisted(source, _, unlisted) => (*source, &unlisted.file),
+            _ => return,
+        };
+        locked(&self.all.of_logs).insert(source);
+        self.rows.meet(&self.all.labels[source], name);
+    }
+
+    /// Gives what was found to all others.
+    pub(super) fn end(self) {
+        self.all.rows.merge(&self.rows);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::audit::aside::file::AsideError;
 use crate::audit::coverage::Coverage;
 use crate::domain::sync_counts::SyncCounts;
 use crate::source::LookedRange;
@@ -30,6 +31,8 @@ pub struct Synced {
     pub advice: Vec<String>,
     /// What extracts among the sources lack of what is asked for. Nothing of them is in the store then.
     pub lack: Option<String>,
+    /// Why rows of extracts could not be put aside, or read back.
+    pub failure: Option<AsideError>,
     /// Extracts whose end is cut off.
     pub cut_off: BTreeSet<Arc<str>>,
     /// Whether it was told to stop. What it had read is in the store.

@@ -208,6 +208,7 @@ impl SyncTally {
             read_for_writes: 0,
             advice,
             lack: None,
+            failure: None,
             cut_off: BTreeSet::new(),
             interrupted: self.interrupted,
         }

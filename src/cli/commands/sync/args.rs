@@ -14,6 +14,7 @@ use crate::cli::args::time::TimeArgs;
 use crate::cli::args::verified::VerifiedArgs;
 use crate::cli::args::work_list::WorkListArgs;
 use crate::cli::parsing::parse::{ParsedCommandLine, deepest};
+use crate::cli::size::Size;
 use crate::cli::time::Length;
 use crate::source::kinds;
 use crate::store::calls::kept::KeptCalls;
@@ -72,6 +73,12 @@ pub struct SyncArgs {
     /// What was extracted.
     #[command(flatten)]
     pub work_list: WorkListArgs,
+    /// Most memory for rows of extracts while they are put together; those beyond it go into temporary files
+    ///
+    /// A row takes some 900 bytes of memory, and 250 of a file. Temporary files have no name, and are gone when the program ends; TMPDIR
+    /// says where they lie.
+    #[arg(long, value_name = "SIZE", default_value = "512MiB", help_heading = "Limits")]
+    pub memory: Size,
     /// The archive of extracts.
     #[command(flatten)]
     pub logs: LogsArgs,

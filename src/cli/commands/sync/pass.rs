@@ -62,10 +62,11 @@ pub(super) fn pass(
         context.ui.progress().map(|show| ProgressDisplay::start(show, Arc::clone(context.talk), Arc::clone(&progress)));
     let mut told = |step: SyncStep<'_>| tell(step, context);
     let outside = SyncObserver { progress: &progress, stop: stop.flag() };
-    let synced = sync(&plan.sources, &opened.remotes, &resume, &options, outside, &mut writer, &mut told)?;
+    let mut synced = sync(&plan.sources, &opened.remotes, &resume, &options, outside, &mut writer, &mut told)?;
     drop(shown);
     refuse_unknown(&resume, &plan.store)?;
     refuse_lack(synced.lack.as_deref())?;
+    synced.failure.take().map_or(Ok(()), Err)?;
     tell_cut_off(&synced.cut_off, options.work_list.is_some(), context);
     if !synced.interrupted {
         finish(&mut writer, &synced, &windows, now)?;

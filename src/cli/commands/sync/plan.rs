@@ -180,7 +180,8 @@ impl<'a> SyncPlan<'a> {
     ) -> Result<IngestOptions, Error> {
         exclude.extend(verified::own_files(self.evidence.as_ref()));
         let options = self.limits.options(&self.issuers, self.asked(now, calls)?, exclude);
-        Ok(IngestOptions { work_list: self.work_list.clone(), ..options })
+        let event_memory = Some(self.args.memory.bytes());
+        Ok(IngestOptions { work_list: self.work_list.clone(), event_memory, ..options })
     }
 
     /// Where the log files of extracts are read again that may hold more calls of runs, if somebody says.
