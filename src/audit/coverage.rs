@@ -23,7 +23,7 @@ mod verified;
 mod whole;
 
 pub use self::count::{FileCount, FileOutcome};
-pub use self::delivery::{Besides, DeliveryTally, delivery_of};
+pub use self::delivery::{Besides, DeliveryTally, EarlyTally, delivery_of};
 pub use self::flaw::{Conflict, FailedFile, MalformedList, MalformedRecord};
 pub use self::gap::{DAYS_BEFORE, Gap, GapKind};
 pub use self::place::{DayKey, DayTally, DaysWithFiles};

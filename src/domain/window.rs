@@ -69,6 +69,12 @@ impl Window {
         self.last_day().map(|day| day.plus(i64::from(late_days)))
     }
 
+    /// The minute in which it begins, where that is not the first of a day.
+    #[must_use]
+    pub fn begins_within_day(&self) -> Option<Timestamp> {
+        self.from.map(Timestamp::minute).filter(|minute| *minute != minute.day().start())
+    }
+
     /// Whether a log file delivered in that minute can hold events of the window (DESIGN §2).
     #[must_use]
     pub fn may_hold(&self, delivered: Timestamp, late_days: u32) -> bool {

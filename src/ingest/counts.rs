@@ -12,7 +12,7 @@ use crate::domain::tally::Skip;
 
 /// The day of a log file.
 pub(super) fn day_of(key: &LogKey) -> DayKey {
-    DayKey { account_id: key.account.clone(), region: key.region.clone(), date: key.date }
+    DayKey::of(key)
 }
 
 /// Counts a log file under its name: what became of it, and what it is in the counts of its day.
@@ -36,7 +36,7 @@ pub(super) fn count(
     let delivered = delivery_of(key).filter(|day| last.is_none_or(|last| *day <= last));
     let count = FileCount { files: 1, outcome, delivered, bytes, records };
     coverage.count(&count);
-    coverage.count_early(key.delivered, &count);
+    coverage.count_early(key, &count);
     if let Some(row) = decoded.judged.take() {
         coverage.verified.get_or_insert_default().take(*row);
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::archive::Archive;
 use super::known_listings::KnownListings;
 use super::work_list::WorkList;
-use crate::audit::coverage::{Coverage, DeliveryTally};
+use crate::audit::coverage::{Coverage, EarlyTally};
 use crate::decode::{DecodeLimits, Decoder};
 use crate::domain::archive_judge::ArchiveJudge;
 use crate::domain::issuer::Issuers;
@@ -95,7 +95,7 @@ impl IngestOptions {
     /// Nothing yet of what is told about what was read.
     #[must_use]
     pub fn coverage(&self) -> Coverage {
-        let early = self.begins.iter().map(|begins| (*begins, DeliveryTally::default())).collect();
+        let early = self.begins.iter().map(|begins| (*begins, EarlyTally::default())).collect();
         let (window, late_days) = (self.window, self.late_days);
         Coverage { window, read_to: window.to, late_days, early, ..Coverage::default() }
     }

@@ -35,9 +35,8 @@ impl WindowRequest {
     /// The minutes at which windows that are reported on begin, where a day does not.
     #[must_use]
     pub fn begins(self) -> Vec<Timestamp> {
-        let first = if let Self::Compare(one, _) = self { one.from } else { None };
-        let minutes = first.into_iter().chain(self.window().from).map(Timestamp::minute);
-        minutes.filter(|minute| *minute != minute.day().start()).collect()
+        let first = if let Self::Compare(one, _) = self { Some(one) } else { None };
+        first.into_iter().chain([self.window()]).filter_map(|window| window.begins_within_day()).collect()
     }
 
     /// The first and the last second (exclusive) that the reports are about; the first may be anything.

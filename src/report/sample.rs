@@ -202,7 +202,7 @@ fn days() -> BTreeMap<DayKey, DayTally> {
         region: Some(region.into()),
         date: Day::parse(date),
     };
-    let tally = |files, records, kept| DayTally { files, records, kept, outside_window: 0 };
+    let tally = |files, records, kept| DayTally { files, read: files, records, kept, outside_window: 0 };
     BTreeMap::from([
         (DayKey::default(), tally(1, 4, 0)),
         (key("eu-west-1", "2026-11-03"), tally(2, 700, 60)),

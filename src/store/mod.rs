@@ -43,6 +43,8 @@ mod cells;
 
 mod copies;
 
+mod early;
+
 mod corrections;
 
 mod digest_ends;

@@ -19,6 +19,7 @@ use crate::audit::runs::of_window::{AnswerWindow, deduplicate_for};
 use crate::domain::assumption::Assumption;
 use crate::domain::issuer::Issuers;
 use crate::domain::tally::KeptTally;
+use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 
 /// What a store answers.
@@ -65,12 +66,19 @@ impl Store {
         self.at_one_moment(|| self.answer(question, about))
     }
 
-    /// Everything for a window.
-    pub fn contents(&self, issuers: &Issuers, window: Window, late_days: u32) -> Result<WindowContents, StoreError> {
+    /// Everything for a window. `begins` are the minutes within a day at which parts of the answer begin.
+    pub fn contents(
+        &self,
+        issuers: &Issuers,
+        window: Window,
+        late_days: u32,
+        begins: &[Timestamp],
+    ) -> Result<WindowContents, StoreError> {
         self.at_one_moment(|| {
             let filter = Filter { window, ..Filter::default() };
             let question = StoreQuestion { issuers, filter: &filter, whole_runs: None, late_days };
             let mut tallied = self.tally(&question)?;
+            tallied.coverage.early = self.early(begins, window, late_days)?;
             let events = RowWalk::new(self, &question, &tallied)?.events(&RowSelection::all())?;
             if events.is_empty() {
                 tallied.coverage.issuers = self.issuers_seen()?;

@@ -55,7 +55,7 @@ struct TalliedSource {
 }
 
 /// Log files that have everything in common that matters here.
-struct FileGroup {
+pub(super) struct FileGroup {
     source: i64,
     key: DayKey,
     outcome: Box<str>,
@@ -71,10 +71,11 @@ struct FileGroup {
 
 impl FileGroup {
     /// The columns that [`Self::of_row`] reads behind the outcome.
-    const COUNTS: &str = "in_days, forbidden, bytes_read, bytes_inflated, total, kept, other, malformed, pruned";
+    pub(super) const COUNTS: &str =
+        "in_days, forbidden, bytes_read, bytes_inflated, total, kept, other, malformed, pruned";
 
     /// That of a row; `name` gives the text of a number, which is 0 where there is none.
-    fn of_row(
+    pub(super) fn of_row(
         row: &Row<'_>,
         is_outside: bool,
         mut name: impl FnMut(i64) -> rusqlite::Result<Option<Arc<str>>>,
@@ -127,19 +128,20 @@ impl Store {
             Ok(tallied.coverage)
         };
         let mut coverage = tally().map_err(|error| self.error(error))?;
+        coverage.accounts.clone_from(&whole.accounts);
         let mut besides = whole.before(window);
         // What of the first day is none of the window is from before it.
         let of_first_day = |coverage: &Coverage| {
             let first = window.first_day().and_then(|day| coverage.delivered.get(&Some(day)));
             first.map_or(0, |tally| tally.read)
         };
-        besides.read += of_first_day(whole).saturating_sub(of_first_day(&coverage));
+        if whole.early_of(window).is_none() {
+            besides.read += of_first_day(whole).saturating_sub(of_first_day(&coverage));
+        }
         coverage.besides = Some(besides);
         Ok(coverage)
     }
-}
 
-impl Store {
     pub(super) fn tally(&self, question: &StoreQuestion<'_>) -> rusqlite::Result<StoreTally> {
         let window = question.filter.window;
         let accounts = question.filter.accounts_asked(question.whole_runs.is_some());
@@ -452,7 +454,7 @@ pub(super) fn malformed(file: &Arc<str>, note: &str) -> Option<MalformedRecord> 
     Some(MalformedRecord { file: Arc::clone(file), offset: offset.parse().ok()?, reason: reason.to_owned() })
 }
 
-fn count(coverage: &mut Coverage, source: &mut SourceTally, window: Window, files: &FileGroup) {
+pub(super) fn count(coverage: &mut Coverage, source: &mut SourceTally, window: Window, files: &FileGroup) {
     source.files += files.count;
     if files.is_outside {
         coverage.files.total += files.count;

@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use super::delivery::DeliveryTally;
+use super::delivery::{DeliveryTally, EarlyTally};
 use super::flaw::FailedFile;
-use super::place::DayTally;
+use super::place::{DayKey, DayTally};
 use super::whole::Coverage;
+use crate::domain::log_key::LogKey;
 use crate::domain::tally::{ByteTally, RecordTally, Skip};
 use crate::domain::timestamp::{Day, Timestamp};
 
@@ -40,7 +41,8 @@ impl FileCount {
     /// What so many of them are in the counts of their day.
     #[must_use]
     pub fn of_day(&self, files: u64) -> DayTally {
-        DayTally { files, records: self.records.total, kept: self.records.kept, outside_window: 0 }
+        let read = if self.outcome == FileOutcome::Read { files } else { 0 };
+        DayTally { files, read, records: self.records.total, kept: self.records.kept, outside_window: 0 }
     }
 }
 
@@ -68,13 +70,18 @@ impl Coverage {
     }
 
     /// Counts log files that were delivered on the day on which a part of the answer begins, before it does.
-    pub fn count_early(&mut self, delivered: Option<Timestamp>, count: &FileCount) {
+    pub fn count_early(&mut self, key: &LogKey, count: &FileCount) {
         let read = if count.outcome == FileOutcome::Read { count.files } else { 0 };
-        let tally = DeliveryTally { read, bytes: count.bytes, records: count.records };
-        self.early_at(delivered).for_each(|early| early.add(tally));
+        let held = DeliveryTally { read, bytes: count.bytes, records: count.records };
+        for early in self.early_at(key.delivered) {
+            early.held.add(held);
+            if read > 0 {
+                *early.read.entry(DayKey::of(key)).or_default() += read;
+            }
+        }
     }
 
-    fn early_at(&mut self, delivered: Option<Timestamp>) -> impl Iterator<Item = &mut DeliveryTally> {
+    fn early_at(&mut self, delivered: Option<Timestamp>) -> impl Iterator<Item = &mut EarlyTally> {
         let is_early = move |begins: &Timestamp| {
             delivered.is_some_and(|delivered| delivered < *begins && delivered.day() == begins.day())
         };
@@ -88,7 +95,7 @@ impl Coverage {
             tally.other -= records;
             tally.malformed += records;
         };
-        self.early_at(delivered).for_each(|early| move_over(&mut early.records));
+        self.early_at(delivered).for_each(|early| move_over(&mut early.held.records));
         let day = self.delivered.entry(delivered.map(Timestamp::day)).or_default();
         move_over(&mut self.records);
         move_over(&mut day.records);

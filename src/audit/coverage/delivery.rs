@@ -1,5 +1,8 @@
 //! What log files held by the day on which CloudTrail delivered them.
 
+use std::collections::BTreeMap;
+
+use super::place::DayKey;
 use crate::domain::log_key::LogKey;
 use crate::domain::tally::{ByteTally, RecordTally};
 use crate::domain::timestamp::{Day, Timestamp};
@@ -39,6 +42,25 @@ impl DeliveryTally {
                 other: records.other.saturating_sub(part.records.other),
                 malformed: records.malformed.saturating_sub(part.records.malformed),
             },
+        }
+    }
+}
+
+/// What of a day was delivered before the minute within it at which a window begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EarlyTally {
+    /// What the log files held.
+    pub held: DeliveryTally,
+    /// How many were read to the end, by the day and the place of their folder.
+    pub read: BTreeMap<DayKey, u64>,
+}
+
+impl EarlyTally {
+    /// Adds another count.
+    pub fn add(&mut self, more: Self) {
+        self.held.add(more.held);
+        for (day, read) in more.read {
+            *self.read.entry(day).or_default() += read;
         }
     }
 }

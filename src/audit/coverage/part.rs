@@ -1,7 +1,7 @@
 //! What of all that was read a narrower window rests on, so that a report of a day among others says the same as a scan of
 //! that day alone (DESIGN §8).
 
-use super::delivery::{Besides, DeliveryTally};
+use super::delivery::{Besides, DeliveryTally, EarlyTally};
 use super::verified::Verified;
 use super::whole::Coverage;
 use crate::audit::runs::dedupe::Copies;
@@ -74,9 +74,9 @@ impl Coverage {
     }
 
     /// What was delivered on the day on which `window` begins, before it does.
-    fn early(&self, window: Window) -> DeliveryTally {
-        let early = window.from.and_then(|from| self.early.get(&from.minute()));
-        early.copied().unwrap_or_default()
+    #[must_use]
+    pub fn early_of(&self, window: Window) -> Option<&EarlyTally> {
+        self.early.get(&window.from?.minute())
     }
 
     /// What was read of the time before `window`. Log files that were delivered after its late days are none of it, nor are
@@ -91,7 +91,8 @@ impl Coverage {
         let reach = self.reach(window);
         let read = self.delivered.iter().filter(|(day, _)| day.is_some_and(|day| day < first));
         let failed = self.failed.iter().filter(|failed| earlier(&failed.file) && !reach.has_file(&failed.file));
-        let read = read.map(|(_, tally)| tally.read).sum::<u64>() + self.early(window).read;
+        let read =
+            read.map(|(_, tally)| tally.read).sum::<u64>() + self.early_of(window).map_or(0, |early| early.held.read);
         Besides { read, failed: failed.count() as u64 }
     }
 
@@ -115,15 +116,13 @@ impl Coverage {
             // Log files of two sources may have one name.
             conflict.files.len() > 1 || (conflict.files.len() == 1 && all == 1)
         });
-        if let Some(first) = part.delivered.get_mut(&window.first_day()).filter(|_| window.from.is_some()) {
-            *first = first.less(self.early(window));
-        }
         let mut sum = DeliveryTally::default();
         for (day, tally) in &part.delivered {
             if day.is_none_or(|day| reach.has_day(day)) {
                 sum.add(*tally);
             }
         }
+        sum = self.early_of(window).map_or(sum, |early| sum.less(early.held));
         part.verified = self.verified.as_ref().map(|all| self.verified_of(all, window, sum.read));
         let failed = part.failed.len() as u64;
         part.files.read = sum.read;
@@ -172,10 +171,10 @@ fn days_of_folder(folder: &str) -> Option<(Day, Day)> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
-    use crate::audit::coverage::FailedFile;
+    use crate::audit::coverage::{DayKey, DayTally, FailedFile};
     use crate::domain::tally::RecordTally;
 
     fn day(text: &str) -> Day {
@@ -244,7 +243,10 @@ mod tests {
         let mut whole = Coverage { late_days: 1, ..Coverage::default() };
         whole.delivered =
             BTreeMap::from([(Some(day("2026-11-01")), tally(2, 2)), (Some(day("2026-11-02")), tally(20, 9))]);
-        whole.early = BTreeMap::from([(at("12:00:00"), tally(7, 4))]);
+        let place =
+            |account: &str| DayKey { account_id: Some(account.into()), region: None, date: Some(day("2026-11-02")) };
+        let early = |read, kept| EarlyTally { held: tally(read, kept), read: BTreeMap::from([(place("1"), read)]) };
+        whole.early = BTreeMap::from([(at("12:00:00"), early(7, 4))]);
         whole.failed = vec![failed(name("1155")), failed(name("1200"))];
         whole.records = records(11);
         (whole.files.read, whole.files.failed, whole.files.total) = (22, 2, 24);
@@ -256,7 +258,18 @@ mod tests {
         assert_eq!(part.besides, Some(Besides { read: 9, failed: 1 }));
         assert_eq!(part.kept, KeptTally { reported: 3, filtered: 2, ..KeptTally::default() });
         // Where everything of the day is from before the window, nothing of it was read.
-        whole.early = BTreeMap::from([(at("12:00:00"), tally(20, 9))]);
+        whole.early = BTreeMap::from([(at("12:00:00"), early(20, 9))]);
         assert!(whole.of_window(window, 0, &[]).is_unread());
+        // Nor was anything of an account of which all is from before it.
+        let read = |read| DayTally { files: read, read, ..DayTally::default() };
+        whole.days = BTreeMap::from([(place("1"), read(7)), (place("2"), read(13))]);
+        whole.early = BTreeMap::from([(at("12:00:00"), early(7, 4))]);
+        for (account, is_unread) in [("1", true), ("2", false), ("3", true)] {
+            whole.accounts = Some(BTreeSet::from([account.into()]));
+            assert_eq!(whole.of_window(window, 0, &[]).is_unread(), is_unread, "{account}");
+            // A scan that reads farther back says the same.
+            let scan = Coverage { window, ..whole.clone() };
+            assert_eq!(scan.is_unread(), is_unread, "{account}");
+        }
     }
 }

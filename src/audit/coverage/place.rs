@@ -1,5 +1,6 @@
 //! Accounts and regions, and the days on which they have log files.
 
+use crate::domain::log_key::LogKey;
 use crate::domain::timestamp::Day;
 
 /// One day of an account's region.
@@ -13,11 +14,21 @@ pub struct DayKey {
     pub date: Option<Day>,
 }
 
+impl DayKey {
+    /// That of a log file, as its key tells it.
+    #[must_use]
+    pub fn of(key: &LogKey) -> Self {
+        Self { account_id: key.account.clone(), region: key.region.clone(), date: key.date }
+    }
+}
+
 /// What a day's log files held.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DayTally {
     /// Log files read or failed.
     pub files: u64,
+    /// Those of them that were read to the end.
+    pub read: u64,
     /// Records in them.
     pub records: u64,
     /// Kept events in them.
@@ -31,6 +42,7 @@ impl DayTally {
     /// Adds another count.
     pub fn add(&mut self, more: Self) {
         self.files += more.files;
+        self.read += more.read;
         self.records += more.records;
         self.kept += more.kept;
         self.outside_window += more.outside_window;

@@ -69,8 +69,7 @@ impl Coverage {
         verified.troubles.extend(say.digests.into_iter().filter(|row| row.verdict != Verdict::Valid));
         for row in say.missing {
             let key = LogKey::parse(&row.file);
-            let day = DayKey { account_id: key.account, region: key.region, date: key.date };
-            self.days.entry(day).or_default().files += 1;
+            self.days.entry(DayKey::of(&key)).or_default().files += 1;
             self.fail(&row.file, format!("{NOT_VERIFIED}{}", row.verdict));
             verified.logs.count(row.verdict);
             verified.troubles.push(row);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::delivery::{Besides, DeliveryTally};
+use super::delivery::{Besides, DeliveryTally, EarlyTally};
 use super::flaw::{Conflict, FailedFile, MalformedList};
 use super::gap::{self, Gap, GapKind};
 use super::place::{DayKey, DayTally, DaysWithFiles};
@@ -58,7 +58,7 @@ pub struct Coverage {
     /// The same counts by the day of delivery, as the names of log files tell it.
     pub delivered: BTreeMap<Option<Day>, DeliveryTally>,
     /// By the minute within a day at which a part of the answer begins, what of these counts was delivered on that day before it.
-    pub early: BTreeMap<Timestamp, DeliveryTally>,
+    pub early: BTreeMap<Timestamp, EarlyTally>,
     /// What was read beside the log files of the window, where anything was.
     pub besides: Option<Besides>,
     /// What else makes the coverage incomplete, in words, in order.
@@ -107,7 +107,7 @@ impl Coverage {
     }
 
     /// Whether no log file was read that can hold events of the window in the accounts asked about (DESIGN §8). Without a window, nothing was to be
-    /// read; what has no time of delivery in its name may be of any.
+    /// read; what has no time of delivery in its name may be of any. What was delivered before the window is none, though on its first day.
     #[must_use]
     pub fn is_unread(&self) -> bool {
         let Window { from, to } = self.window;
@@ -116,11 +116,18 @@ impl Coverage {
         }
         let (first, last) = (self.window.first_day(), self.window.last_folder(self.late_days));
         let is_of_window = |day: Day| first.is_none_or(|first| first <= day) && last.is_none_or(|last| day <= last);
-        let is_read = self.delivered.iter().any(|(day, tally)| tally.read > 0 && day.is_none_or(is_of_window));
+        let early = self.early_of(self.window);
+        let early_on = |day: Day| early.filter(|_| first == Some(day)).map_or(0, |early| early.held.read);
+        let is_read = self.delivered.iter().any(|(day, tally)| match *day {
+            None => tally.read > 0,
+            Some(day) => is_of_window(day) && tally.read > early_on(day),
+        });
         // What tells no day may be of any account.
         let is_asked =
             |key: &DayKey| key.date.is_none_or(|day| is_of_window(day) && self.is_about(key.account_id.as_deref()));
-        !is_read || (self.accounts.is_some() && !self.days.iter().any(|(key, day)| day.files > 0 && is_asked(key)))
+        let read_before = |key: &DayKey| early.and_then(|early| early.read.get(key)).copied().unwrap_or_default();
+        let has_read = |(key, day): (&DayKey, &DayTally)| day.read > read_before(key) && is_asked(key);
+        !is_read || (self.accounts.is_some() && !self.days.iter().any(has_read))
     }
 
     /// Whether the question is about what lies in the folder of an account; where that is not known, it may be.

@@ -216,7 +216,8 @@ fn scan_sources(
     tell_cut_off(&ingested.cut_off, options.work_list.is_some(), context);
     for spec in &scan.sources {
         if let SourceSpec::Store(path) = spec {
-            let contents = scan.stores.open(path)?.contents(&scan.issuers, options.window, options.late_days)?;
+            let store = scan.stores.open(path)?;
+            let contents = store.contents(&scan.issuers, options.window, options.late_days, &options.begins)?;
             contents.notes.iter().for_each(|note| context.talk.say(Level::Warning, note));
             ingested.add(contents);
         }

@@ -41,6 +41,10 @@ pub fn scan_for_calls(command: &str, mut scan: Scan, wanted: WantedCalls) -> Res
         return Err(Error::usage(format!("source '{}': holds no calls, only role assumptions", spec.label()))
             .hint(format!("{command} reads log files: a directory, s3://BUCKET, or - for standard input")));
     }
+    if is_of_runs {
+        // Log files of the time before are read, too.
+        scan.begins = scan.filter.window.begins_within_day().into_iter().collect();
+    }
     scan.calls = wanted;
     Ok(scan)
 }

@@ -74,6 +74,7 @@ pub(super) fn question(scan: &Scan, parameters: bool) -> CallsQuestion<'_> {
         issuers: &scan.issuers,
         window,
         late_days: scan.limits.late_days,
+        begins: &scan.begins,
         parameters,
         others,
         grouped: None,

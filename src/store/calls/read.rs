@@ -13,6 +13,7 @@ use crate::domain::assumption::Assumption;
 use crate::domain::issuer::Issuers;
 use crate::domain::resource_write::ResourceWrite;
 use crate::domain::session_call::SessionCall;
+use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
@@ -32,6 +33,8 @@ pub struct CallsQuestion<'a> {
     pub window: Window,
     /// How many days late a log file may be.
     pub late_days: u32,
+    /// The minutes within a day at which parts of the answer begin.
+    pub begins: &'a [Timestamp],
     /// Whether what calls asked for is wanted, and the keys that they made.
     pub parameters: bool,
     /// Whether it is wanted what others did with what these calls wrote and made.
@@ -64,6 +67,7 @@ impl Store {
             let CallsQuestion { issuers, late_days, .. } = *asked;
             let question = StoreQuestion { issuers, filter: &filter, whole_runs: None, late_days };
             let mut tallied = self.tally(&question)?;
+            tallied.coverage.early = self.early(asked.begins, asked.window, late_days)?;
             let events = self.events_of_files(&question, &tallied)?;
             if events.is_empty() {
                 tallied.coverage.issuers = self.issuers_seen()?;

@@ -41,6 +41,7 @@ impl Store {
         let CallsQuestion { issuers, late_days, .. } = *asked;
         let question = StoreQuestion { issuers, filter: &filter, whole_runs: None, late_days };
         let mut tallied = self.tally(&question)?;
+        tallied.coverage.early = self.early(asked.begins, asked.window, late_days)?;
         let is_plain = tallied.is_as_stored && tallied.look_alikes == LookAlikes::Apart;
         if !is_plain || corrections::any(&self.connection)? {
             return Ok(None);

@@ -35,6 +35,7 @@ pub fn of_store(store: &Store, run_gap: i64, coverage: &mut Coverage) -> Result<
         issuers: &issuers,
         window: Window::default(),
         late_days: 0,
+        begins: &[],
         parameters: false,
         others: false,
         grouped: None,
