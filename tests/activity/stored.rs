@@ -286,7 +286,7 @@ fn a_call_that_cannot_be_read_is_malformed_to_questions_about_calls_alone() {
     let broken = [
         call("d", "yesterday"),
         whole.replacen('{', "{\"x\" 1,", 1),
-        whole.replace("}", ",\"\\u0041\" 1}"),
+        whole.replace('}', ",\"\\u0041\" 1}"),
         format!("{},\"x\":tru}}", &whole[..whole.len() - 1]),
     ];
     for bad in broken {
