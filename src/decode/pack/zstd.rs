@@ -14,8 +14,15 @@ const PIECE: usize = 32 * 1024;
 /// How a frame begins.
 const MAGIC: [u8; 4] = *b"\x28\xb5\x2f\xfd";
 
-pub(super) const PACKING: StreamPacking =
-    StreamPacking { name: "zstd", magics: &[&MAGIC, b"\x50\x2a\x4d\x18"], open, words };
+/// The same, and how a frame begins that is passed over (RFC 8878, 3.1.2).
+#[rustfmt::skip]
+const MAGICS: [&[u8]; 17] = [
+    &MAGIC,
+    b"\x50*M\x18", b"\x51*M\x18", b"\x52*M\x18", b"\x53*M\x18", b"\x54*M\x18", b"\x55*M\x18", b"\x56*M\x18", b"\x57*M\x18",
+    b"\x58*M\x18", b"\x59*M\x18", b"\x5a*M\x18", b"\x5b*M\x18", b"\x5c*M\x18", b"\x5d*M\x18", b"\x5e*M\x18", b"\x5f*M\x18",
+];
+
+pub(super) const PACKING: StreamPacking = StreamPacking { name: "zstd", magics: &MAGICS, open, words };
 
 fn open<'a>(bytes: PackedBytes<'a>, window: u64) -> io::Result<Box<dyn Read + 'a>> {
     let mut stream = Decoder::with_buffer(bytes)?;
