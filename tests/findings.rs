@@ -219,6 +219,9 @@ fn fail_on_counts_what_is_not_suppressed() {
     let misspelt = shared.replace("role-shared-by-", "roles-shared-by-");
     let ended = check(&format!("{misspelt}expires = \"2999-12-31\""), "high", 2);
     assert!(ended.stderr.contains("suppress: rule: no rule matches 'roles-shared-by-*'"), "{}", ended.stderr);
+    let misspelt = misspelt.replace("roles-", "!roles-");
+    let ended = check(&format!("{misspelt}expires = \"2999-12-31\""), "high", 2);
+    assert!(ended.stderr.contains("suppress: rule: '!roles-shared-by-*' leaves out no rule"), "{}", ended.stderr);
 }
 
 #[test]
@@ -275,8 +278,17 @@ fn rules_are_documented_in_every_general_format() {
         findings(&["--rules", "-o", "csv", "--rule", "first-seen-*", "--rule", "!*-role", "--columns", "rule_id"]);
     assert_eq!(ended.stdout.lines().count(), 6);
     insta::assert_snapshot!(findings(&["--rules", "-o", "csv", "--columns", "rule_id,severity,title,needs"]).stdout);
-    let ended = findings(&["--rules", "--rule", "nope"]);
-    assert_eq!((ended.code, ended.stderr.lines().next()), (Some(2), Some("tfctrail: error: --rule: no rule matches")));
+    for (patterns, refused) in [
+        (&["nope"][..], "no rule matches 'nope'"),
+        (&["first-seen-*", "nope"], "no rule matches 'nope'"),
+        (&["!persistance"], "'!persistance' leaves out no rule"),
+        (&["persistence", "!persistence"], "no rule matches"),
+    ] {
+        let flags: Vec<&str> = patterns.iter().flat_map(|pattern| ["--rule", pattern]).collect();
+        let ended = findings(&[&["--rules"][..], &flags].concat());
+        let line = format!("tfctrail: error: --rule: {refused}");
+        assert_eq!((ended.code, ended.stderr.lines().next()), (Some(2), Some(&*line)), "{patterns:?}");
+    }
 }
 
 #[test]

@@ -43,14 +43,10 @@ pub fn decisions(config: &Config) -> Result<Vec<Suppression>, Error> {
                 refuse(format!("a suppression cannot match {name}; it can match {}", known.join(", ")))
             })?;
             let parsed: Pattern = pattern.parse().map_err(|error| refuse(format!("{name}: {error}")))?;
-            let patterns = Patterns::new(vec![parsed]);
-            // A misspelt name would suppress nothing, and nobody would know.
-            if field == SuppressionField::Rule && !RULES.iter().any(|rule| patterns.pass(Some(rule.id))) {
-                return Err(
-                    refuse(format!("rule: no rule matches '{pattern}'")).hint("tfctrail findings --rules lists them")
-                );
+            if field == SuppressionField::Rule {
+                refuse_misspelt(&parsed, |what| refuse(format!("rule: {what}")))?;
             }
-            Ok((field, patterns))
+            Ok((field, Patterns::new(vec![parsed])))
         };
         let expires = table.expires.ok_or_else(|| {
             refuse("it never expires; write expires = \"YYYY-MM-DD\", the last day on which it holds".to_owned())
@@ -62,6 +58,18 @@ pub fn decisions(config: &Config) -> Result<Vec<Suppression>, Error> {
         })
     };
     config.suppressions.iter().map(decision).collect()
+}
+
+/// Refuses a pattern that is about no rule, or suppresses none: a misspelt name would be of no effect, or be about every rule, and nobody would
+/// know.
+pub fn refuse_misspelt(pattern: &Pattern, refuse: impl FnOnce(String) -> Error) -> Result<(), Error> {
+    let is_known = RULES.iter().any(|rule| pattern.matches(rule.id));
+    let what = match pattern.is_negated() {
+        _ if is_known => return Ok(()),
+        true => format!("'{pattern}' leaves out no rule"),
+        false => format!("no rule matches '{pattern}'"),
+    };
+    Err(refuse(what).hint("tfctrail findings --rules lists them"))
 }
 
 /// What `--fail-on` makes of so many findings at or above its level.

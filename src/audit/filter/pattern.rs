@@ -3,7 +3,7 @@
 //! In a glob `*` stands for any text, also across `/`; `?` for one character; `[…]` for one of a set, with ranges,
 //! negated by a leading `!` or `^`. Everything else stands for itself, also `{` and `\`. Case matters.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use regex::{Regex, RegexBuilder};
@@ -17,6 +17,7 @@ const MAX_TEXT: usize = 16 << 10;
 /// One pattern.
 #[derive(Debug, Clone)]
 pub struct Pattern {
+    text: Box<str>,
     negated: bool,
     matcher: Matcher,
 }
@@ -68,12 +69,26 @@ impl FromStr for Pattern {
             None if rest.contains(['*', '?', '[']) => Matcher::Regex(compile(&expression_of_glob(rest)?)?),
             None => Matcher::Exact(rest.into()),
         };
-        Ok(Self { negated, matcher })
+        Ok(Self { text: text.into(), negated, matcher })
+    }
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.text)
     }
 }
 
 impl Pattern {
-    fn matches(&self, value: &str) -> bool {
+    /// Whether values that match it are left out.
+    #[must_use]
+    pub fn is_negated(&self) -> bool {
+        self.negated
+    }
+
+    /// Whether a value matches it, negated or not.
+    #[must_use]
+    pub fn matches(&self, value: &str) -> bool {
         match &self.matcher {
             Matcher::Exact(text) => **text == *value,
             Matcher::Regex(regex) => regex.is_match(value),

@@ -10,6 +10,7 @@ use crate::cli::near::near;
 use crate::cli::output::Output;
 use crate::cli::output::emitting::emit_into;
 use crate::cli::output::writing::Writing;
+use crate::cli::rules::refuse_misspelt;
 use crate::report::row::rules;
 use crate::report::rule_blocks;
 use crate::report::zone::Zone;
@@ -54,6 +55,9 @@ fn explained(ids: &[String]) -> Result<Vec<&'static Rule>, Error> {
 
 /// The rules of `--rule`.
 pub(super) fn chosen(patterns: &[Pattern]) -> Result<Vec<&'static Rule>, Error> {
+    for pattern in patterns {
+        refuse_misspelt(pattern, |what| Error::usage(format!("--rule: {what}")))?;
+    }
     let patterns = Patterns::new(patterns.to_vec());
     let rules: Vec<&'static Rule> = RULES.into_iter().filter(|rule| patterns.pass(Some(rule.id))).collect();
     if rules.is_empty() {
