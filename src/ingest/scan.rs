@@ -17,7 +17,7 @@ use super::fold_parts::FoldFailure;
 pub use super::ingested::Ingested;
 use super::kept_events::rooms;
 use super::noted::NotedPlace;
-use super::options::IngestOptions;
+use super::options::{IngestOptions, WantedCalls};
 use super::pool::{Pool, PoolTask};
 use super::second_pass::{SecondPass, room_of_each};
 use super::worker_result::{WorkerResult, WorkerRoom};
@@ -77,8 +77,11 @@ pub(super) fn ingest_or_extract(
         let room = room.calls;
         let again = SecondPass { chunks: &chunks, remotes, options, parameters, progress, room };
         again.read(noted, &mut gathered.sessions, &mut gathered.coverage);
-        let written = std::mem::take(&mut gathered.written);
-        again.read_writes(written, &mut gathered.sessions, &mut gathered.coverage);
+        // An extract tells of it, whatever is asked.
+        if options.calls == WantedCalls::SessionAndWrites {
+            let written = std::mem::take(&mut gathered.written);
+            again.read_writes(written, &mut gathered.sessions, &mut gathered.coverage);
+        }
     }
     gathered.finish(specs, remotes)
 }

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cases::seeds;
 use crate::choices::Choices;
@@ -251,6 +251,35 @@ fn what_extracts_lack_is_named_where_nobody_has_it() {
     check(Some("../direct/logs"), 5, &["e-2"], "it has changed since it was extracted");
     fs::write(&path, before).unwrap();
     check(Some("../direct/logs"), 0, &["e-2", "e-3"], "");
+}
+
+#[test]
+fn only_findings_lack_what_others_did_with_what_runs_wrote() {
+    let begun = "2026-11-02T05:00:00Z";
+    let mut own = call("e-2", "2026-11-02T05:01:00Z", "web", begun);
+    own["resources"] = json!([{"ARN": "arn:aws:s3:::b"}]);
+    let mut of_bob = own.clone();
+    of_bob["eventID"] = "e-3".into();
+    of_bob["userIdentity"] = json!({"type": "IAMUser", "principalId": "AIDABOB", "accessKeyId": "AKIABOB"});
+    let first = [assumed("e-1", begun, "web"), own.to_string()];
+    let files = [("111122223333", records(&first)), ("222233334444", records(&[of_bob.to_string()]))]
+        .map(|(account, text)| (log_name(account, "2026/11/02", "0505"), text.into_bytes()));
+    let both = Both::of(&files);
+    both.extract_all(&[]);
+    for (command, code) in [
+        (&["activity", "logs"][..], 0),
+        (&["activity", "logs", "--calls"], 0),
+        (&["policy", "logs"], 0),
+        (&["show", "e-2", "logs"], 0),
+        (&["query", "SELECT * FROM activity", "logs"], 0),
+        (&["findings", "logs", "--activity"], 5),
+        (&["report", "logs", "--activity"], 5),
+    ] {
+        let ended = both.run("extracts", command);
+        assert_eq!(ended.code, Some(code), "{command:?}: {}", ended.stderr);
+        let line = "had to be read once more for what others did with what runs wrote";
+        assert_eq!(ended.stderr.contains(line), code == 5, "{command:?}: {}", ended.stderr);
+    }
 }
 
 #[test]
