@@ -315,6 +315,11 @@ fn what_lies_behind_the_window_is_not_shown() {
         // The first one may have begun a session that lasts.
         assert_eq!(texts(&run["assumptions"], "event_id"), times[..2], "{source}");
         assert_eq!((&run["run"]["assumptions"], &run["run"]["last_seen"]), (&2.into(), &"2026-11-03T10:10:00Z".into()));
+        // An event from before the window leads to the run; one behind it does not, whether or not it was read.
+        for (what, code) in [(times[0], 0), (times[1], 0), (times[2], 1), (times[3], 1)] {
+            let ended = show(&[what, &source, "--from", "2026-11-03T10:00:00Z", "--to", "2026-11-03T11:00:00Z"]);
+            assert_eq!(ended.code, Some(code), "{what} {source}: {}", ended.stderr);
+        }
         let ended = show(&["run-web", &source, "--from", "2026-11-03T11:10:00Z", "--to", "2026-11-03T11:50:00Z"]);
         assert_eq!(ended.code, Some(1), "{}", ended.stderr);
         assert!(ended.stderr.contains("another window (--from, --last)") && !ended.stderr.contains("did you mean"));

@@ -81,7 +81,7 @@ pub struct FoundRuns<'a> {
 /// `events` are deduplicated assumptions in order, from 12 hours before the window on, and `calls` those of the window, as
 /// [`calls_of_runs`](super::calls_of_runs::calls_of_runs) attributed them with the same `run_gap`. A run is found if anything of
 /// it lies in the window, and has its earlier assumptions then, too, which may have begun the sessions of its calls. It has none of
-/// those behind the window: which of them were read depends on how late log files may be.
+/// those behind the window, nor do these lead to it: which of them were read depends on how late log files may be.
 #[must_use]
 pub fn find<'a>(
     what: &str,
@@ -93,11 +93,12 @@ pub fn find<'a>(
     let assigned = assign(events, run_gap);
     let in_window = events.iter().zip(&assigned).filter(|(event, _)| window.contains(event.time)).map(|(_, run)| *run);
     let searched: BTreeSet<usize> = in_window.chain(calls.iter().map(|call| call.number)).collect();
-    let of_events = events.iter().zip(&assigned).filter(|(event, _)| is_of_event(what, event)).map(|(_, run)| *run);
+    let is_behind = |event: &Assumption| window.to.is_some_and(|to| event.time >= to);
+    let is_meant = |event: &Assumption| is_of_event(what, event) && !is_behind(event);
+    let of_events = events.iter().zip(&assigned).filter(|(event, _)| is_meant(event)).map(|(_, run)| *run);
     let of_calls = calls.iter().filter(|call| is_of_call(what, call)).map(|call| call.number);
     let wanted: BTreeSet<usize> = of_events.chain(of_calls).filter(|run| searched.contains(run)).collect();
     let mut parts: BTreeMap<usize, (Vec<&'a Assumption>, Vec<&'a RunCall>)> = BTreeMap::new();
-    let is_behind = |event: &Assumption| window.to.is_some_and(|to| event.time >= to);
     for (event, run) in events.iter().zip(&assigned).filter(|(event, run)| wanted.contains(run) && !is_behind(event)) {
         parts.entry(*run).or_default().0.push(event);
     }
