@@ -329,6 +329,14 @@ fn check_unread_call(folder: &Folder, bad: &str) {
         }
     }
     agree(&["show", "run-web"], &[], &logs, &folder.arg("each.db"), 0);
+    let window = ["--date", "2026-11-02"];
+    for source in [&logs[0], &extract, &format!("store:{}", folder.arg("each.db"))] {
+        for (flag, code) in [(&["--activity"][..], 5), (&[], 0)] {
+            let report = [&["report", source, "-o", "json"], &window[..], flag].concat();
+            let ended = Run::new(&report).ended();
+            assert_eq!(ended.code, Some(code), "{source} {flag:?} {bad}: {}", ended.stderr);
+        }
+    }
 }
 
 #[test]

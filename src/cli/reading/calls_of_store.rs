@@ -5,10 +5,10 @@ use std::path::Path;
 use std::rc::Rc;
 
 use super::scan::Scan;
+use crate::audit::coverage::Coverage;
 use crate::cli::context::CommandContext;
 use crate::cli::error::Error;
 use crate::cli::terminal::talk::Level;
-use crate::domain::window::Window;
 use crate::ingest::options::WantedCalls;
 use crate::ingest::scan::Ingested;
 use crate::ingest::second_pass::{SessionCalls, call_room};
@@ -60,10 +60,10 @@ pub(super) fn stored_calls(
     })
 }
 
-/// What a store lacks of the calls of a window, a line each.
-pub fn missing_calls(path: &Path, scan: &Scan, window: Window) -> Result<Vec<String>, Error> {
-    let asked = CallsQuestion { window: scan.reach_back(window), ..question(scan, true) };
-    Ok(scan.stores.open(path)?.missing_calls(&asked)?)
+/// Adds what a store lacks of the calls of a window to the coverage of that window.
+pub fn cover_calls(path: &Path, scan: &Scan, coverage: &mut Coverage) -> Result<(), Error> {
+    let asked = CallsQuestion { window: scan.reach_back(coverage.window), ..question(scan, true) };
+    Ok(scan.stores.open(path)?.cover_calls(&asked, coverage)?)
 }
 
 /// What is asked of a store for a scan.

@@ -2,6 +2,7 @@
 
 use super::kept::KeptCalls;
 use super::read::CallsQuestion;
+use crate::audit::coverage::Coverage;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::source::kinds;
@@ -57,9 +58,14 @@ impl Store {
         lacks().map_err(|error| self.error(error))
     }
 
-    /// Which log files of a question may hold more about calls of runs than is kept, a line each.
-    pub fn missing_calls(&self, asked: &CallsQuestion<'_>) -> Result<Vec<String>, StoreError> {
-        self.about_calls(asked).map_err(|error| self.error(error))
+    /// Adds to the coverage of a window what only a question about calls is told: which log files may hold more about calls of runs
+    /// than is kept, and records that no reader of calls could read.
+    pub fn cover_calls(&self, asked: &CallsQuestion<'_>, coverage: &mut Coverage) -> Result<(), StoreError> {
+        let mut add = || {
+            coverage.incomplete.extend(self.about_calls(asked)?);
+            self.reject_unread_calls(coverage)
+        };
+        add().map_err(|error| self.error(error))
     }
 
     /// The same inside of another question.

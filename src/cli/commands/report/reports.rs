@@ -19,7 +19,7 @@ use crate::cli::output::Output;
 use crate::cli::output::coverage_file::CoverageFile;
 use crate::cli::output::writing::tell_coverage;
 use crate::cli::reading::answer::{ScanResult, question};
-use crate::cli::reading::calls_of_store::missing_calls;
+use crate::cli::reading::calls_of_store::cover_calls;
 use crate::cli::reading::scan::Scan;
 use crate::cli::reading::words;
 use crate::cli::terminal::talk::Level;
@@ -288,7 +288,7 @@ impl<'a> Reports<'a> {
                 part.today = whole.today;
                 part.find_gaps();
                 if self.args.about.activity {
-                    part.incomplete.extend(missing_calls(path, self.scan, window)?);
+                    cover_calls(path, self.scan, &mut part)?;
                 }
                 part
             }
