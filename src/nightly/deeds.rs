@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::calls::ReportCalls;
 use super::group::ReportGroup;
 use super::plan::WindowRequest;
+use super::window_calls::WindowCalls;
 use super::windows::Windows;
 use crate::audit::activity::run_call::RunCall;
 use crate::audit::activity::shown_run::ShownRun;
@@ -21,14 +21,15 @@ type RunParts<'a> = (Vec<&'a Assumption>, Vec<&'a RunCall>);
 impl Windows<'_> {
     /// What the runs of a window did, those of one group or of all; nothing where no calls were asked for. `findings` are
     /// those of the window.
-    pub(super) fn deeds(
-        &self,
+    pub(super) fn deeds<'w>(
+        &'w self,
         window: Window,
         group: Option<&ReportGroup>,
         findings: &[Finding],
-    ) -> Option<RunDeeds<'_>> {
-        let calls = self.material().calls.as_ref()?;
-        let parts = self.parts(calls, window, group);
+        of_window: Option<&'w WindowCalls>,
+    ) -> Option<RunDeeds<'w>> {
+        let (calls, of_window) = self.material().calls.as_ref().zip(of_window)?;
+        let parts = self.parts(of_window, window, group);
         let in_window = |parts: &RunParts<'_>| !parts.1.is_empty() || parts.0.iter().any(|it| window.contains(it.time));
         let shown = parts.into_values().filter(in_window).filter_map(|(events, calls)| ShownRun::of(events, calls));
         let mut runs: Vec<ShownRun<'_>> = shown.collect();
@@ -47,7 +48,7 @@ impl Windows<'_> {
     /// By the numbers of runs, what belongs to each that the report is about.
     fn parts<'w>(
         &'w self,
-        calls: &'w ReportCalls,
+        calls: &'w WindowCalls,
         window: Window,
         group: Option<&ReportGroup>,
     ) -> BTreeMap<usize, RunParts<'w>> {
@@ -63,7 +64,7 @@ impl Windows<'_> {
         }
         // Whether or not an assumption of its run was read, or is told.
         let is_told = |call: &&RunCall| group.is_none_or(|group| group.has_call(call));
-        for call in calls.shown(window).filter(is_told) {
+        for call in calls.shown().filter(is_told) {
             parts.entry(call.number).or_default().1.push(call);
         }
         parts

@@ -11,6 +11,8 @@ pub mod windows;
 
 pub mod calls;
 
+mod window_calls;
+
 mod deeds;
 
 mod carried;

@@ -9,7 +9,7 @@ use super::calls::ReportCalls;
 use super::carried::CarriedHistory;
 use super::group::{GroupBy, ReportGroup};
 use super::plan::WindowRequest;
-use crate::audit::activity::run_call::RunCall;
+use super::window_calls::{WindowCalls, reach_of};
 use crate::audit::activity::run_call_group::group;
 use crate::audit::activity::runs_activity::RunsActivity;
 use crate::audit::baseline::Baseline;
@@ -25,7 +25,6 @@ use crate::audit::rules::{RULES, RuleContext, detect};
 use crate::domain::assumption::Assumption;
 use crate::domain::finding::Finding;
 use crate::domain::issuer::Issuers;
-use crate::domain::session_call::SESSION_REACH;
 use crate::domain::timestamp::Timestamp;
 use crate::domain::window::Window;
 use crate::store::StoreError;
@@ -142,7 +141,8 @@ impl<'a> Windows<'a> {
         let review = Review::new(window, &encoded, &before, &coverage);
         let mut findings = found.to_vec();
         findings.retain(|finding| group.is_none_or(|group| group.has_finding(finding)));
-        let deeds = self.deeds(window, group, &findings);
+        let calls = self.calls_of(window);
+        let deeds = self.deeds(window, group, &findings, calls.as_deref());
         then(&Review { findings, deeds, ..review })
     }
 
@@ -156,7 +156,8 @@ impl<'a> Windows<'a> {
         is_wanted: impl Fn(&str) -> bool,
     ) -> (Vec<Box<str>>, Vec<Box<str>>) {
         let mut names: BTreeSet<&str> = self.everything(window).iter().map(|event| by.of_event(event)).collect();
-        names.extend(self.told_calls(window).map(|call| by.of_call(call)));
+        let calls = self.calls_of(window);
+        names.extend(calls.iter().flat_map(|calls| calls.told_or_shown()).map(|call| by.of_call(call)));
         let wanted = |names: &mut dyn Iterator<Item = &&str>| -> Vec<Box<str>> {
             names.filter(|name| is_wanted(name)).map(|name| Box::from(*name)).collect()
         };
@@ -189,7 +190,8 @@ impl<'a> Windows<'a> {
                 Some(&*known_before)
             }
         };
-        let activity = self.activity(window);
+        let calls = self.calls_of(window);
+        let activity = self.activity(window, calls.as_deref());
         let verified = self.material.coverage.verified_in(window);
         let rules_context = RuleContext {
             settings: &self.material.settings,
@@ -236,15 +238,15 @@ impl<'a> Windows<'a> {
     }
 
     /// What the rules over calls are told of a window; nothing where no calls were asked for.
-    fn activity(&self, window: Window) -> Option<RunsActivity<'_>> {
+    fn activity<'w>(&'w self, window: Window, of_window: Option<&'w WindowCalls>) -> Option<RunsActivity<'w>> {
         let ReportMaterial { calls, coverage, settings, .. } = &self.material;
-        let calls = calls.as_ref()?;
-        let all = calls.events(window, coverage.late_days);
+        let (calls, of_window) = calls.as_ref().zip(of_window)?;
+        let known = calls.events(window);
+        let all: Vec<_> = known.filter_map(|event| Some((*of_window.runs.get(&event.content)?, event))).collect();
         let ours = calls.accounts(coverage, window).into_iter().chain(settings.accounts.iter().cloned());
         // A scan of the window alone, which `findings` is, reads no farther back.
-        let since = window.from.and_then(|from| Timestamp::from_seconds(from.seconds() - SESSION_REACH));
-        let activity = RunsActivity::of_numbered(group(calls.told(window)), &all, since, ours);
-        Some(activity.with_outside(calls.outside(window)))
+        let activity = RunsActivity::of_numbered(group(of_window.told()), &all, reach_of(window), ours);
+        Some(activity.with_outside(&of_window.outside))
     }
 
     /// What was seen before a window, or in the one that it is compared with: the one definition of what is not new. All
@@ -271,16 +273,16 @@ impl<'a> Windows<'a> {
         known
     }
 
-    /// The calls of a window that are told or shown, those that only the rules see among them, and some of them twice; none where
-    /// no calls were asked for.
-    fn told_calls(&self, window: Window) -> impl Iterator<Item = &RunCall> {
-        self.material.calls.iter().flat_map(move |calls| calls.told(window).chain(calls.shown(window)))
+    /// The calls of a window; nothing where none were asked for.
+    fn calls_of(&self, window: Window) -> Option<Rc<WindowCalls>> {
+        self.material.calls.as_ref().map(|calls| calls.of_window(window))
     }
 
     /// Whether a window has neither an event nor a call that is told.
     #[must_use]
     pub fn is_silent(&self, window: Window) -> bool {
-        self.everything(window).is_empty() && self.told_calls(window).next().is_none()
+        self.everything(window).is_empty()
+            && self.calls_of(window).is_none_or(|calls| calls.told_or_shown().next().is_none())
     }
 
     /// The events of a window, with those that only the rules see.

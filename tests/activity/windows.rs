@@ -1,5 +1,7 @@
 //! Assumptions before the window attribute the calls in it, and what only the second reading finds is counted once.
 
+use std::fs;
+
 use serde_json::{Value, json};
 
 use crate::events::{Folder, records};
@@ -74,6 +76,29 @@ fn assumptions_count_from_twelve_hours_before_the_window_on() {
         let (code, report) = calls(&folder, &["--from", from]);
         assert_eq!((code, told(&report)), (Some(0), vec![join.to_owned()]), "{from}");
         assert_eq!(report["coverage"]["kept"]["filtered"], 1, "{from}");
+    }
+}
+
+#[test]
+fn a_report_of_a_day_knows_the_sessions_that_a_scan_of_that_day_knows() {
+    let folder = Folder::new();
+    let begun = "2026-11-01T06:00:00Z";
+    let mut late = call("late", "2026-11-02T02:00:00Z", "web", begun);
+    late["userIdentity"]["sessionContext"]["webIdFederationData"] =
+        json!({"federatedProvider": "arn:aws:iam::111122223333:oidc-provider/app.terraform.io", "attributes": {}});
+    let early = call("early", "2026-11-01T06:10:00Z", "web", begun);
+    let first = [assumed("1", begun, "web"), early.to_string()];
+    folder.write(&format!("logs/{}", log_name(HOME, "2026-11-01", "0615")), records(&first));
+    folder.write(&format!("logs/{}", log_name(HOME, "2026-11-02", "0205")), records(&[late.to_string()]));
+    let logs = folder.arg("logs");
+    for (day, next, join) in [("2026-11-01", "2026-11-02", "key"), ("2026-11-02", "2026-11-03", "name")] {
+        let ended = Run::new(&["activity", &logs, "--from", day, "--to", next, "-o", "csv"]).ended();
+        let out = folder.arg(&format!("out/{day}"));
+        let report = Run::new(&["report", &logs, "--activity", "--date", day, "--out", &out]).ended();
+        assert_eq!(report.code, Some(0), "{}", report.stderr);
+        let of_report = fs::read_to_string(folder.path(&format!("out/{day}/activity.csv"))).unwrap();
+        assert_eq!(of_report, ended.stdout, "{day}");
+        assert!(of_report.contains(&format!(",{join},")), "{day}: {of_report}");
     }
 }
 

@@ -61,7 +61,7 @@ impl ReportJob<'_> {
         let mut evidence = ReportInput::read(args, plan, scan, &snapshots, &self.settings, own_files, context)?;
         let baseline = self.baseline()?;
         evidence.answer.coverage.incomplete.extend(baseline.as_ref().and_then(|baseline| baseline.lack.clone()));
-        let calls = calls::take(args, scan, &mut evidence);
+        let calls = calls::take(args, plan, scan, &mut evidence);
         let warn = |text: &str| context.talk.say(Level::Warning, text);
         let material = ReportMaterial {
             plan,

@@ -296,7 +296,7 @@ impl<'a> Reports<'a> {
         };
         let mut coverage = coverage;
         if let Some(calls) = &self.windows.material().calls {
-            coverage.calls = Some(calls.tally(window, whole.late_days));
+            coverage.calls = Some(calls.tally(window));
         }
         if let Err(error) = self.answer.judge(&coverage) {
             self.verdicts.borrow_mut().push(error);
