@@ -665,12 +665,15 @@ fn keys_and_tokens_tell_across_the_end_of_a_window() {
     const WINDOW: usize = 256 * 1024;
     let limits = DecodeLimits { max_record: 100_000, ..DecodeLimits::default() };
     let trio = trio().join(",");
+    let long = format!("\"status\":\"{}\",", "y".repeat(120_000));
     for (tells, list, has_more) in [
         ("", "Records", false),
         ("\"NextToken\":\"x\",", "Records", true),
         ("\"NextToken\":null,", "Records", false),
         ("\"status\":\"Running\",", "results", true),
         ("\"status\":\"Complete\",", "results", false),
+        // What is larger than a record may be is not that one word.
+        (&*long, "results", true),
         ("\"total\":25,", "hits", true),
         ("\"total\":3,", "hits", false),
     ] {

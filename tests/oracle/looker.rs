@@ -207,7 +207,7 @@ impl<'a> State<'a> {
                 }
                 self.each_in(key, value)?;
                 self.behind_list(behind, before, whole)?;
-                self.found.next_token |= says_more(&members);
+                self.found.next_token |= says_more(&members, self.oracle.max_record);
                 return Ok(());
             }
             rest = behind;
@@ -288,7 +288,7 @@ impl<'a> State<'a> {
                 .iter()
                 .map(|(key, value)| if is_list(key, value) { (key.clone(), *value) } else { last(members, key) })
                 .collect();
-            self.found.next_token |= says_more(&last);
+            self.found.next_token |= says_more(&last, self.oracle.max_record);
         }
         for (key, value) in members {
             let may_be_element = holds(value, "eventVersion") || spellings(value).iter().any(|it| holds(it, NAME));
@@ -791,7 +791,8 @@ fn is_list(key: &str, value: &[u8]) -> bool {
 }
 
 /// Whether members say that there is more than they hold.
-fn says_more(members: &Members) -> bool {
+/// Of what is larger than a record may be, nobody knows more than whether it is a text.
+fn says_more(members: &Members, max_record: usize) -> bool {
     let lists: Vec<&(String, &[u8])> = members.iter().filter(|(key, value)| is_list(key, value)).collect();
     let beside = |key: &str| lists.iter().any(|(list, _)| list == key);
     let mut elements = 0.0;
@@ -813,7 +814,8 @@ fn says_more(members: &Members) -> bool {
         };
     }
     members.iter().any(|(key, value)| {
-        let Some(value) = parse(value) else { return false };
+        let is_large = value.len() > max_record;
+        let Some(value) = parse(value).filter(|value| !is_large || value.is_string()) else { return false };
         let above = |total: &Value| total.as_f64().is_some_and(|total| total.trunc() > elements);
         match key.as_str() {
             "NextToken" | "nextToken" => value.is_string(),

@@ -50,10 +50,11 @@ pub(super) fn more_if_true(value: &[u8]) -> ExtentClaim {
     if value == b"true" { ExtentClaim::More } else { ExtentClaim::Nothing }
 }
 
-/// More, unless a text is this one.
+/// More, unless a text is this one. Of one that is larger than a record may be, no more than its quote is here.
 pub(super) fn more_unless(value: &[u8], complete: &str) -> ExtentClaim {
     match serde_json::from_slice::<String>(value) {
         Ok(text) if text != complete => ExtentClaim::More,
+        Err(_) if value == b"\"" => ExtentClaim::More,
         _ => ExtentClaim::Nothing,
     }
 }
@@ -134,6 +135,8 @@ mod tests {
         check("events", 50, "nextForwardToken", "\"x\"", false);
         check("results", 2, "status", "\"Running\"", true);
         check("results", 2, "status", "\"Complete\"", false);
+        check("results", 2, "status", "\"", true);
+        check("results", 2, "status", "{", false);
         check("Records", 2, "status", "\"active\"", false);
         check("results", 2, "statistics", r#"{"recordsMatched":2.0,"recordsScanned":90.0}"#, false);
         check("results", 2, "statistics", r#"{"recordsMatched":3.0}"#, true);

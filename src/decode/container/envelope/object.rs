@@ -41,6 +41,11 @@ impl ObjectWalk {
 /// So many members of one object that tell something are looked at: far more than anybody writes, in little memory.
 const MOST_MEMBERS: usize = 1 << 16;
 
+/// What is known of a value that is too large: whether it is a text, which tells a token.
+fn beginning(first: Option<u8>) -> &'static [u8] {
+    if first == Some(b'"') { b"\"" } else { b"" }
+}
+
 impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
     /// Walks over an object.
     pub(super) fn walk_object(&mut self, members: &mut Vec<Member>) -> Result<(), Defect> {
@@ -124,7 +129,7 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         }
         if tells_extent {
             let bytes = Self::marked(&self.text, self.held.take(), self.at, self.max_record);
-            walk.extent.note(key, bytes.or(first.as_ref().map(std::slice::from_ref)).unwrap_or_default());
+            walk.extent.note(key, bytes.unwrap_or_else(|| beginning(first)));
         }
         walk.crowded |= place >= MOST_MEMBERS;
         match begin.zip(self.mark).map(|(begin, mark)| begin..self.at - mark) {
@@ -204,9 +209,8 @@ impl<T: Text, R: RecordSink> EnvelopeReader<'_, T, R> {
         let offset = self.offset();
         self.mark = Some(self.at);
         let good = self.skip_value()?;
-        // Of a value that is too large, how it begins tells whether it is a token.
         let value = Self::marked(&self.text, self.mark.take(), self.at, self.max_record);
-        walk.extent.note(key, value.or(first.as_ref().map(std::slice::from_ref)).unwrap_or_default());
+        walk.extent.note(key, value.unwrap_or_else(|| beginning(first)));
         if let Some(value) = value {
             self.records.beside(value, offset);
         }
