@@ -21,7 +21,7 @@ pub(super) type PackedBytes<'a> = Box<dyn BufRead + 'a>;
 pub(in crate::decode) struct StreamPacking {
     /// What people call it.
     pub(super) name: &'static str,
-    /// What it may begin with.
+    /// What it may begin with; most do with the first one.
     pub(super) magics: &'static [&'static [u8]],
     /// Undoes it. What it keeps of the text to copy from has at most so many bytes.
     pub(super) open: for<'a> fn(PackedBytes<'a>, window: u64) -> io::Result<Box<dyn Read + 'a>>,

@@ -6,9 +6,9 @@ use super::{bzip2, gzip, xz, zstd};
 /// Every kind.
 pub(in crate::decode) const STREAMS: &[StreamPacking] = &[gzip::PACKING, zstd::PACKING, bzip2::PACKING, xz::PACKING];
 
-/// Whether a whole file may be the beginning of a stream, and is too short to tell.
+/// Whether a whole file may be the beginning of a stream, as writers begin one, and is too short to tell.
 pub(in crate::decode) fn could_begin(file: &[u8]) -> bool {
-    STREAMS.iter().any(|packing| packing.magics.iter().any(|magic| magic.starts_with(file)))
+    STREAMS.iter().any(|packing| packing.magics.first().is_some_and(|magic| magic.starts_with(file)))
 }
 
 /// The kind of what begins like this.
