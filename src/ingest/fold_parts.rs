@@ -61,19 +61,16 @@ impl AllRows {
         })
     }
 
-    /// The first thing that rows lack, if `lack` finds any in those of some log files.
+    /// What rows lack, if `lack` finds anything in those of some log files: of several things always the same one.
     #[cfg(feature = "store")]
     pub(super) fn lack(&self, lack: impl Fn(&GatheredRows) -> Option<String>) -> Result<Option<String>, AsideError> {
         match self {
             Self::Here(rows) => Ok(lack(rows)),
             Self::Aside(parts, sources) => {
                 let mut common = parts.in_common();
-                for part in 0..PARTS {
-                    if let Some(lacking) = lack(&parts.read(part, sources, true, &mut common)?) {
-                        return Ok(Some(lacking));
-                    }
-                }
-                Ok(None)
+                let mut of_part = |part| Ok(lack(&parts.read(part, sources, true, &mut common)?));
+                let lacks = (0..PARTS).map(&mut of_part).collect::<Result<Vec<_>, AsideError>>()?;
+                Ok(lacks.into_iter().flatten().min())
             }
         }
     }
@@ -98,16 +95,22 @@ impl AllRows {
         };
         let (next, missing) = (AtomicUsize::new(0), parts.missing_by_part(missing));
         let results = on_each(options.threads.get(), || {
-            let (mut result, mut common) = (new(), parts.in_common());
+            let (mut result, mut common, mut lacks) = (new(), parts.in_common(), Vec::new());
             loop {
                 let part = next.fetch_add(1, Ordering::Relaxed);
                 if part >= PARTS {
-                    return Ok(result);
+                    return Ok((result, lacks.into_iter().min()));
                 }
                 let rows = parts.read(part, &sources, keeps_stored, &mut common)?;
-                take(&mut result, rows, missing[part].clone())?;
+                match take(&mut result, rows, missing[part].clone()) {
+                    // Of several things, always the same one is told.
+                    Err(FoldFailure::Lack(lack)) => lacks.push(lack),
+                    other => other?,
+                }
             }
         });
-        results.into_iter().collect()
+        let results = results.into_iter().collect::<Result<Vec<_>, FoldFailure>>()?;
+        let (results, lacks): (Vec<R>, Vec<Option<String>>) = results.into_iter().unzip();
+        lacks.into_iter().flatten().min().map_or(Ok(results), |lack| Err(FoldFailure::Lack(lack)))
     }
 }
