@@ -287,6 +287,9 @@ pub enum MalformedReason {
     /// It is one of our events, but its time cannot be read.
     #[error("its eventTime is missing or no time")]
     NoTime,
+    /// It has a list of names with that of our events, as searches give fields of events.
+    #[error("its eventName is a list with AssumeRoleWithWebIdentity: export whole events, not some of their fields")]
+    ListedName,
     /// It has the name of our events and nothing that tells whose it is, or Terraform's subject and nothing that tells whose token that
     /// is, as an export of chosen fields has.
     #[error(

@@ -106,6 +106,9 @@ impl Oracle {
 impl Oracle {
     /// The columns of an event of ours; `Err` without a usable time.
     pub(crate) fn event(&self, value: &Value) -> Result<Option<Vec<String>>, Failed> {
+        if value["eventName"].as_array().is_some_and(|names| names.iter().any(|name| name == NAME)) {
+            return Err(Failed);
+        }
         if value["eventName"].as_str() != Some(NAME) {
             return Ok(None);
         }
@@ -158,7 +161,9 @@ impl Oracle {
         let is_absent =
             |name: &str| raw[name].is_null() || raw[name].as_str().is_some_and(|it| ["", "null"].contains(&it.trim()));
         let may_be_ours = is_absent("userIdentity") || self.names(&subject)[0] != "other";
-        if issuer.is_empty() && may_be_ours && is_absent("addendum") {
+        let corrects =
+            at(&["addendum", "reason"]) == "UPDATED_DATA" && !at(&["addendum", "originalEventID"]).is_empty();
+        if issuer.is_empty() && may_be_ours && !corrects {
             return Err(Failed);
         }
         let ours =
@@ -341,7 +346,8 @@ fn unfolded(value: &Value) -> Value {
             });
         }
     };
-    for key in ["userIdentity", "requestParameters", "responseElements", "additionalEventData", "resources"] {
+    for key in ["userIdentity", "requestParameters", "responseElements", "additionalEventData", "resources", "addendum"]
+    {
         unfold(&mut value, key);
     }
     if let Some(response) = value.get_mut("responseElements") {

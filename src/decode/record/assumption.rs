@@ -16,7 +16,7 @@ use crate::domain::timestamp::Timestamp;
 
 use super::identity::WebIdentity;
 use super::secret::without_secrets;
-use super::wire::{AssumptionRecord, Resource, ResponseElements, part_json, resources};
+use super::wire::{AssumptionRecord, Resource, ResponseElements, lists_name, part_json, resources};
 use crate::decode::defect::MalformedReason;
 use crate::decode::fields::{ObjectOrText, ReadMode};
 
@@ -58,7 +58,7 @@ pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Rea
     let event: Result<AssumptionRecord, _> = ReadMode::Quick.read(text).or_else(|_| ReadMode::Careful.read(text));
     let event = event.map_err(|error: serde_json::Error| not_json(&error))?;
     if event.name.as_deref() != Some(EVENT_NAME) {
-        return Ok(ReadRecord::Other);
+        return other(&event, text);
     }
     let (who, response, request) = (event.identity.open(), event.response.open(), event.request.open());
     let outcome = outcome(&event, &response);
@@ -113,6 +113,12 @@ pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Rea
     })))
 }
 
+/// A record without the name of our event. One with a list of names is none that anybody can read.
+fn other(event: &AssumptionRecord, text: &str) -> Result<ReadRecord, MalformedReason> {
+    let is_listed = event.name.is_none() && lists_name(text, EVENT_NAME);
+    if is_listed { Err(MalformedReason::ListedName) } else { Ok(ReadRecord::Other) }
+}
+
 /// An event without an issuer may be anybody's if its identity is not there or is text that is no JSON, and Terraform's if its
 /// subject has that form. CloudTrail writes an identity with its provider into each (DOMAIN §4), unless it gives some fields of an
 /// event anew.
@@ -121,7 +127,7 @@ fn check_identity(event: &AssumptionRecord, issuer: Option<&str>, subject: &str)
         return Ok(());
     }
     let may_be_ours = || event.identity.is_absent() || Subject::parse(subject).kind() != SubjectKind::Other;
-    if event.addendum.is_absent() && may_be_ours() {
+    if correction(event, true).is_none() && may_be_ours() {
         return Err(MalformedReason::NoIdentity);
     }
     check_text(&event.identity)
@@ -384,9 +390,27 @@ mod tests {
         check(&[("userIdentity", r#"{"userName":"repo:fenwick/dns"}"#)], false);
         let corrects = ("addendum", r#"{"reason":"UPDATED_DATA","originalEventID":"a"}"#);
         check(&[("userIdentity", subject), corrects], false);
+        for other in
+            [r#"{"reason":"DELIVERY_DELAY","originalEventID":"a"}"#, r#"{"reason":"UPDATED_DATA"}"#, "{}", r#""x""#]
+        {
+            check(&[("userIdentity", subject), ("addendum", other)], true);
+        }
         // The answer tells whose it is, and a correction may give other fields alone.
         check(&[("userIdentity", ""), ("responseElements", r#"{"provider":"accounts.google.com"}"#)], false);
         check(&[("userIdentity", ""), ("addendum", r#"{"reason":"UPDATED_DATA","originalEventID":"a"}"#)], false);
+    }
+
+    #[test]
+    fn a_list_of_names_is_none() {
+        let check = |name: &str, is_malformed: bool| {
+            let found = read(record(&[("eventName", name)]).as_bytes(), &Issuers::new([""; 0], false), &"f".into());
+            assert_eq!(matches!(found, Err(MalformedReason::ListedName)), is_malformed, "{name} {found:?}");
+        };
+        check(r#"["AssumeRoleWithWebIdentity"]"#, true);
+        check(r#" [ 7, "AssumeRoleWith\u0057ebIdentity" ]"#, true);
+        for other in [r#"["AssumeRole"]"#, "[]", r#"[["AssumeRoleWithWebIdentity"]]"#, "7", "null", r#""AssumeRole""#] {
+            check(other, false);
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use crate::decode::fields::{FieldsSeed, NoFields, ObjectOrText, OptionalText, ReadMode, fields};
 use crate::decode::plain_json::PlainJson;
@@ -28,6 +29,11 @@ fields! {
         "addendum" => addendum: ObjectOrText<'a, Addendum<'a>> = part,
         /// The JSON text of the resources, looked at only where nothing else tells the role or the account.
         "resources" => resources: Option<&'a str> = raw,
+    }
+
+    /// A record whose name is no text.
+    struct NamedRecord<'a> {
+        "eventName" => name: Option<&'a str> = raw,
     }
 
     /// Who called.
@@ -89,6 +95,14 @@ pub(in crate::decode) fn resources(json: &str) -> Vec<Resource<'_>> {
     read(json, ReadMode::Quick).or_else(|_| read(json, ReadMode::Careful)).unwrap_or_default()
 }
 
+/// Whether a list stands in the place of a record's name that has this name in it, as searches give the fields of events.
+pub(in crate::decode) fn lists_name(record: &str, name: &'static str) -> bool {
+    let read = ReadMode::Quick.read(record).or_else(|_| ReadMode::Careful.read(record));
+    let json = read.ok().and_then(|NamedRecord { name }| name).filter(|json| json.starts_with('['));
+    let has = |json| serde_json::Deserializer::from_str(json).deserialize_seq(NameListVisitor(name));
+    json.is_some_and(|json| has(json).unwrap_or_default())
+}
+
 /// The JSON of a part, which may itself be text in JSON.
 pub(in crate::decode) fn part_json(raw: Option<&str>) -> Cow<'_, str> {
     match raw {
@@ -110,6 +124,25 @@ pub(in crate::decode) fn object_json(raw: &str) -> Option<Cow<'_, str>> {
         "" | "null" => None,
         json if is_object(json) => Some(Cow::Owned(json.to_owned())),
         _ => Some(Cow::Borrowed(raw)),
+    }
+}
+
+/// Looks for a name in a list, of which it keeps nothing.
+struct NameListVisitor(&'static str);
+
+impl<'de> Visitor<'de> for NameListVisitor {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut found = false;
+        while let Some(json) = list.next_element::<&RawValue>()? {
+            found |= json.get().starts_with('"') && unquote(json.get()).is_ok_and(|name| name == self.0);
+        }
+        Ok(found)
     }
 }
 
