@@ -182,6 +182,19 @@ fn frames_of_zstd_are_read_whether_they_say_how_large_they_are_or_not() {
     }
 }
 
+/// No block may have more than 128 KiB (RFC 8878, 3.1.1.2.4). What is undone at once is not held to that, and nothing here is.
+#[test]
+fn a_block_of_zstd_that_is_too_large_is_damage() {
+    let length: u32 = 535_721;
+    // One byte, repeated in the last block, with and without the size of the text in the header.
+    let block = [&(length << 3 | 0b011).to_le_bytes()[..3], b" "].concat();
+    let sized = [&b"\x28\xb5\x2f\xfd\x80\x58"[..], &length.to_le_bytes()].concat();
+    for header in [&b"\x28\xb5\x2f\xfd\x00\x58"[..], &sized] {
+        let said = read(&[header, &block].concat(), DecodeLimits::default());
+        assert!(said.contains("zstd stream is damaged"), "{header:?}: {said}");
+    }
+}
+
 #[test]
 fn members_of_an_archive_are_read_one_by_one() {
     let limits = DecodeLimits::default();

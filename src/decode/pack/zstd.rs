@@ -64,7 +64,10 @@ fn undo_frame(frame: &[u8], text: &mut [u8]) -> Option<usize> {
     // The text is undone where it stays; else each byte is copied out of a window of the decoder's own.
     context.set_parameter(DParameter::StableOutBuffer(true)).ok()?;
     let (mut length, mut missing) = (0, usize::MAX);
-    for piece in frame.chunks(PIECE) {
+    // What comes at once is undone at once where it can be, and that takes blocks for good which are larger than any may be. A stream
+    // never does, and both have to say the same.
+    let (first, rest) = frame.split_at_checked(1)?;
+    for piece in std::iter::once(first).chain(rest.chunks(PIECE)) {
         let (mut output, mut input) = (OutBuffer::around_pos(&mut *text, length), InBuffer::around(piece));
         missing = context.decompress_stream(&mut output, &mut input).ok()?;
         length = output.pos();
