@@ -118,15 +118,22 @@ fn a_log_file_from_before_the_window_is_none_of_it_though_of_its_first_day() {
     let (logs, later, store) = (folder.arg("logs"), folder.arg("later"), format!("store:{}", folder.arg("all.db")));
     let synced = Run::new(&["sync", &logs, "--activity=calls", "--store", &folder.arg("all.db")]).ended();
     assert_eq!(synced.code, Some(0), "{}", synced.stderr);
-    let commands: [&[&str]; 6] =
-        [&["runs"], &["activity"], &["findings"], &["findings", "--activity"], &["report"], &["report", "--activity"]];
+    let commands: [&[&str]; 7] = [
+        &["runs"],
+        &["activity"],
+        &["policy"],
+        &["findings"],
+        &["findings", "--activity"],
+        &["report"],
+        &["report", "--activity"],
+    ];
     // Where another account has log files of the window, one whose log files are all from before it has none.
     for (sources, account) in [(&[&logs][..], ""), (&[&store], ""), (&[&logs, &later], "111122223333")] {
-        for command in commands.iter().filter(|command| account.is_empty() || !command.contains(&"activity")) {
+        for command in commands {
             let window = ["--from", "2026-11-02T12:00:00Z", "--to", "2026-11-02T20:00:00Z"];
             let about = if account.is_empty() { vec![] } else { vec!["--account", account] };
             let sources: Vec<&str> = sources.iter().map(|source| &***source).collect();
-            let ended = Run::new(&[*command, &sources, &window, &about].concat()).ended();
+            let ended = Run::new(&[command, &sources, &window, &about].concat()).ended();
             assert_eq!(ended.code, Some(5), "{command:?} {sources:?}: {}", ended.stderr);
             assert!(ended.stderr.contains("no log file of the window was read"), "{command:?}: {}", ended.stderr);
         }

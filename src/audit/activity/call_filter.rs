@@ -1,5 +1,7 @@
 //! Which calls are in a report: the window, the filters of their runs, and those of the calls themselves (DESIGN §9).
 
+use std::collections::BTreeSet;
+
 use super::run_call::{RunCall, who_called};
 use super::run_cells::RunCells;
 use crate::audit::filter::Filter;
@@ -45,6 +47,12 @@ impl CallFilter {
             ip: filter.ip.clone(),
             ..Self::default()
         }
+    }
+
+    /// The only accounts whose calls pass, where they are named by their ids.
+    #[must_use]
+    pub fn accounts_asked(&self) -> Option<BTreeSet<Box<str>>> {
+        self.account.literals().map(|accounts| accounts.into_iter().map(Box::from).collect())
     }
 
     /// Whether a call is in the report.

@@ -265,11 +265,16 @@ mod tests {
         whole.days = BTreeMap::from([(place("1"), read(7)), (place("2"), read(13))]);
         whole.early = BTreeMap::from([(at("12:00:00"), early(7, 4))]);
         for (account, is_unread) in [("1", true), ("2", false), ("3", true)] {
-            whole.accounts = Some(BTreeSet::from([account.into()]));
-            assert_eq!(whole.of_window(window, 0, &[]).is_unread(), is_unread, "{account}");
-            // A scan that reads farther back says the same.
-            let scan = Coverage { window, ..whole.clone() };
-            assert_eq!(scan.is_unread(), is_unread, "{account}");
+            let asked = Some(BTreeSet::from([account.into()]));
+            // Those of calls are asked about as well, beside others that were read.
+            let of_calls = Coverage { call_accounts: asked.clone(), ..whole.clone() };
+            let of_events = Coverage { accounts: asked, ..whole.clone() };
+            for whole in [of_calls, of_events] {
+                assert_eq!(whole.of_window(window, 0, &[]).is_unread(), is_unread, "{account}");
+                // A scan that reads farther back says the same.
+                let scan = Coverage { window, ..whole };
+                assert_eq!(scan.is_unread(), is_unread, "{account}");
+            }
         }
     }
 }

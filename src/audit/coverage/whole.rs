@@ -29,6 +29,9 @@ pub struct Coverage {
     pub today: Option<Day>,
     /// The only accounts that the question is about, where it names them: log files of others answer nothing.
     pub accounts: Option<BTreeSet<Box<str>>>,
+    /// The only accounts whose calls are asked for, where it names them. Their log files hold the calls; those of others
+    /// tell whose the calls are.
+    pub call_accounts: Option<BTreeSet<Box<str>>>,
     /// The sources, as given.
     pub sources: Vec<SourceCoverage>,
     /// What became of the files.
@@ -122,12 +125,16 @@ impl Coverage {
             None => tally.read > 0,
             Some(day) => is_of_window(day) && tally.read > early_on(day),
         });
-        // What tells no day may be of any account.
-        let is_asked =
-            |key: &DayKey| key.date.is_none_or(|day| is_of_window(day) && self.is_about(key.account_id.as_deref()));
         let read_before = |key: &DayKey| early.and_then(|early| early.read.get(key)).copied().unwrap_or_default();
-        let has_read = |(key, day): (&DayKey, &DayTally)| day.read > read_before(key) && is_asked(key);
-        !is_read || (self.accounts.is_some() && !self.days.iter().any(has_read))
+        let has_read_of = |accounts: &BTreeSet<Box<str>>| {
+            // What tells no day may be of any account.
+            let is_asked = |key: &DayKey| {
+                let is_of = |account: &str| accounts.contains(account);
+                key.date.is_none_or(|day| is_of_window(day) && key.account_id.as_deref().is_none_or(is_of))
+            };
+            self.days.iter().any(|(key, day)| day.read > read_before(key) && is_asked(key))
+        };
+        !is_read || [&self.accounts, &self.call_accounts].into_iter().flatten().any(|accounts| !has_read_of(accounts))
     }
 
     /// Whether the question is about what lies in the folder of an account; where that is not known, it may be.

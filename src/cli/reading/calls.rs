@@ -88,7 +88,7 @@ pub fn read_calls_and_events(
             .then(|| outside_writes(writes, &found.writes, scan.filter.window.to));
         Ok((found.tally, (found, outside)))
     };
-    let (answer, (found, outside), events) = read(scan, grouping, exclude, context, attribute)?;
+    let (answer, (found, outside), events) = read(scan, grouping, filter, exclude, context, attribute)?;
     Ok((answer, found, AttributedBy { events, outside }))
 }
 
@@ -105,13 +105,14 @@ pub fn read_grouped_calls(
         let found = grouped_calls_of_runs(events, &principals, (calls, grouped), &scan.issuers, run_gap, filter)?;
         Ok((found.tally, found))
     };
-    read(scan, None, exclude, context, attribute).map(|(answer, found, _)| (answer, found))
+    read(scan, None, filter, exclude, context, attribute).map(|(answer, found, _)| (answer, found))
 }
 
 /// Scans, and lets `attribute` make of the calls what is wanted.
 fn read<T>(
     scan: &Scan,
     grouping: Option<&GroupingArgs>,
+    filter: &CallFilter,
     mut exclude: Vec<PathBuf>,
     context: &CommandContext<'_>,
     attribute: impl FnOnce(&[&Assumption], SessionCalls) -> Result<(CallTally, T), Error>,
@@ -122,6 +123,11 @@ fn read<T>(
     let all: Vec<&Assumption> = events.iter().collect();
     let (tally, found) = attribute(&all, std::mem::take(&mut answer.sessions))?;
     answer.coverage.calls = Some(tally);
+    // Whole runs have calls of other accounts.
+    if !grouping.is_some_and(|grouping| grouping.whole_runs) {
+        answer.coverage.call_accounts = filter.accounts_asked();
+        answer.coverage.find_gaps();
+    }
     file.write(&answer.coverage, context)?;
     Ok((answer, found, events))
 }
@@ -168,7 +174,7 @@ pub fn read_about(
         let found = calls_of_runs(events, &principals, calls, &scan.issuers, run_gap, &filter);
         Ok((found.tally, (found, id)))
     };
-    let (answer, (found, id), events) = read(scan, None, exclude, context, attribute)?;
+    let (answer, (found, id), events) = read(scan, None, &filter, exclude, context, attribute)?;
     Ok(AboutRuns { answer, found, events, id })
 }
 
