@@ -291,7 +291,7 @@ pub enum MalformedReason {
     #[error("its eventName is a list with AssumeRoleWithWebIdentity: export whole events, not some of their fields")]
     ListedName,
     /// It has the name of our events and nothing that tells whose it is, or Terraform's subject and nothing that tells whose token that
-    /// is, as an export of chosen fields has.
+    /// is, as an export of chosen fields has. A denial that tells nobody is no such event: it let nobody in.
     #[error(
         "it is named AssumeRoleWithWebIdentity and names no identity provider: export whole events, not some of their fields"
     )]

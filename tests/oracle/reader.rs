@@ -160,7 +160,8 @@ impl Oracle {
         }
         let is_absent =
             |name: &str| raw[name].is_null() || raw[name].as_str().is_some_and(|it| ["", "null"].contains(&it.trim()));
-        let may_be_ours = is_absent("userIdentity") || self.names(&subject)[0] != "other";
+        let names_nobody = granted && subject.is_empty() && principal.is_empty();
+        let may_be_ours = names_nobody || is_absent("userIdentity") || self.names(&subject)[0] != "other";
         let corrects =
             at(&["addendum", "reason"]) == "UPDATED_DATA" && !at(&["addendum", "originalEventID"]).is_empty();
         if issuer.is_empty() && may_be_ours && !corrects {

@@ -66,7 +66,7 @@ pub fn read(record: &[u8], issuers: &Issuers, log_file: &Arc<str>) -> Result<Rea
     let issuer = identity.provider.map(|provider| without_secrets(issuer_of_provider(provider)));
     let issuer = issuer.as_deref();
     let subject_text = without_secrets(identity.subject.unwrap_or_default());
-    check_identity(&event, issuer, &subject_text)?;
+    check_identity(&event, issuer, &subject_text, !outcome.is_denied() && identity.names_nobody(&who))?;
     let role = issuers.role(issuer.unwrap_or_default());
     let time = event.time.as_deref().and_then(Timestamp::parse_event_time);
     let is_named = issuer.is_some() || event.addendum.is_absent();
@@ -119,18 +119,25 @@ fn other(event: &AssumptionRecord, text: &str) -> Result<ReadRecord, MalformedRe
     if is_listed { Err(MalformedReason::ListedName) } else { Ok(ReadRecord::Other) }
 }
 
-/// An event without an issuer may be anybody's if its identity is not there or is text that is no JSON, and Terraform's if its
-/// subject has that form. CloudTrail writes an identity with its provider into each (DOMAIN §4), unless it gives some fields of an
-/// event anew.
-fn check_identity(event: &AssumptionRecord, issuer: Option<&str>, subject: &str) -> Result<(), MalformedReason> {
+/// An event without an issuer may be anybody's if its identity is not there, is text that is no JSON, or names nobody though the
+/// role was given (`is_nobody`), and Terraform's if its subject has that form. CloudTrail writes an identity with its provider into
+/// each (DOMAIN §4), unless it gives some fields of an event anew.
+fn check_identity(
+    event: &AssumptionRecord,
+    issuer: Option<&str>,
+    subject: &str,
+    is_nobody: bool,
+) -> Result<(), MalformedReason> {
     if issuer.is_some_and(|issuer| !issuer.is_empty()) {
         return Ok(());
     }
-    let may_be_ours = || event.identity.is_absent() || Subject::parse(subject).kind() != SubjectKind::Other;
+    check_text(&event.identity)?;
+    let may_be_ours =
+        || is_nobody || event.identity.is_absent() || Subject::parse(subject).kind() != SubjectKind::Other;
     if correction(event, true).is_none() && may_be_ours() {
         return Err(MalformedReason::NoIdentity);
     }
-    check_text(&event.identity)
+    Ok(())
 }
 
 /// An identity that is text has to be JSON.
@@ -246,7 +253,7 @@ mod tests {
 
     fn check(id: &str, expected: Option<&str>) {
         let record = format!(
-            r#"{{"eventName":"{EVENT_NAME}","eventTime":"2026-11-02T05:00:00Z","userIdentity":{{}},"eventID":{id},"userAgent":"x","n":1e999}}"#
+            r#"{{"eventName":"{EVENT_NAME}","eventTime":"2026-11-02T05:00:00Z","userIdentity":{{"userName":"alice"}},"eventID":{id},"userAgent":"x","n":1e999}}"#
         );
         let read = read(record.as_bytes(), &Issuers::new(["host"], true), &"f".into()).unwrap();
         let ReadRecord::Ours(event) = read else { panic!("{read:?}") };
@@ -382,7 +389,13 @@ mod tests {
         for identity in ["", "null", r#""""#, r#"" null ""#] {
             check(&[("userIdentity", identity), flat], true);
         }
-        check(&[("userIdentity", "{}")], false);
+        // A role was given to somebody, and nothing tells to whom.
+        for nobody in ["{}", r#"{"type":"WebIdentityUser"}"#, r#"{"principalId":"","userName":null}"#] {
+            check(&[("userIdentity", nobody)], true);
+            check(&[("userIdentity", nobody), ("errorCode", r#""AccessDenied""#)], false);
+            check(&[("userIdentity", nobody), ("responseElements", r#"{"provider":"accounts.google.com"}"#)], false);
+        }
+        check(&[("userIdentity", r#"{"principalId":"accounts.google.com:fenwick:7"}"#)], false);
         // Fields that were chosen inside of it.
         let subject = r#"{"userName":"organization:fenwick:project:Edge:workspace:dns:run_phase:plan"}"#;
         check(&[("userIdentity", subject), flat], true);

@@ -51,6 +51,12 @@ impl<'a> WebIdentity<'a> {
         let given = |text: Option<&'a str>| text.filter(|text| !text.is_empty());
         Self { provider: given(found.0), audience: given(found.1), subject: given(found.2) }
     }
+
+    /// Whether nothing tells who called, as where a few fields of an identity were chosen.
+    pub(in crate::decode) fn names_nobody(&self, identity: &UserIdentity<'_>) -> bool {
+        let is_empty = identity.principal.as_deref().unwrap_or_default().is_empty();
+        is_empty && self.provider.is_none() && self.subject.is_none()
+    }
 }
 
 /// Audience and subject in `AUDIENCE:organization:…`.
