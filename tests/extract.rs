@@ -11,6 +11,8 @@ mod support;
 use std::collections::BTreeMap;
 use std::io::Read as _;
 
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use parquet::record::{Row, RowAccessor as _};
 use serde_json::Value;
 
 use events::{Folder, event, fixture, records};
@@ -234,6 +236,71 @@ fn a_name_that_ends_in_gz_compresses() {
     flate2::read::MultiGzDecoder::new(packed).read_to_string(&mut text).unwrap();
     let plain = Run::new(&["extract", &logs]).ended();
     assert_eq!(shape(&Ended { stdout: text, ..written }), shape(&plain));
+}
+
+/// What a file of columns says of each of its rows: the log file, the place in it, and the time in milliseconds.
+fn columns(path: &std::path::Path) -> Vec<(String, u64, i64)> {
+    let reader = SerializedFileReader::new(std::fs::File::open(path).unwrap()).unwrap();
+    let names: Vec<String> =
+        reader.metadata().file_metadata().schema().get_fields().iter().map(|field| field.name().to_owned()).collect();
+    let at = |name: &str| names.iter().position(|column| column == name).unwrap();
+    let rows = reader.get_row_iter(None).unwrap().map(Result::unwrap);
+    let row = |row: Row| {
+        let offset = row.get_long(at("offset")).unwrap().try_into().unwrap();
+        (row.get_string(at("log_file")).unwrap().clone(), offset, row.get_timestamp_millis(at("time")).unwrap())
+    };
+    rows.map(row).collect()
+}
+
+#[test]
+fn events_and_calls_lie_by_their_days() {
+    let folder = Folder::new();
+    let (top, days) = (fixture("demo"), folder.arg("days"));
+    let ended = Run::new(&["extract", &top, "--activity", "--by-day", &days]).ended();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let rows = rows(&ended.stdout);
+    for (kind, name) in [("event", "events"), ("call", "calls")] {
+        let of_row = |row: &Value| {
+            let text = |name: &str| row[name].as_str().unwrap().to_owned();
+            (text("time")[..10].to_owned(), text("log_file"), row["offset"].as_u64().unwrap())
+        };
+        let mut expected: Vec<_> = of_kind(&rows, kind).into_iter().map(of_row).collect();
+        expected.sort();
+        let mut found = Vec::new();
+        for day in std::fs::read_dir(folder.path("days").join(name)).unwrap().map(Result::unwrap) {
+            let of_day = columns(&day.path().join("00000.parquet"));
+            assert!(of_day.is_sorted_by_key(|(.., time)| *time) && std::fs::read_dir(day.path()).unwrap().count() == 1);
+            let day = day.file_name().to_str().unwrap().strip_prefix("day=").unwrap().to_owned();
+            found.extend(of_day.into_iter().map(|(log_file, offset, _)| (day.clone(), log_file, offset)));
+        }
+        found.sort();
+        assert_eq!(found, expected);
+        assert!(found.len() > 50);
+    }
+    // They are rows of this tool, and no log files.
+    let read = Run::new(&["coverage", &days, "-o", "json"]).ended();
+    let files = serde_json::from_str::<Value>(&read.stdout).unwrap()["coverage"]["files"].take();
+    assert_eq!((read.code, &files["total"], &files["skipped"]["special"]), (Some(0), &10.into(), &10.into()));
+}
+
+#[test]
+fn what_is_by_day_is_a_new_directory_outside_of_what_is_read() {
+    let folder = Folder::new();
+    folder.write("logs/a.json", records(&[event("e-1", AT, "web")]));
+    folder.write("full/file", "x");
+    let check = |args: &[&str], message: &str| {
+        let ended = Run::new(&[&["extract", "logs", "-q"], args].concat()).dir(&folder.path("")).ended();
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{args:?}");
+        assert!(ended.stderr.contains(message), "{}", ended.stderr);
+    };
+    check(&["--by-day", "logs/days"], "--by-day 'logs/days': is in the source 'logs', which is read");
+    check(&["--by-day", "full"], "--by-day 'full': is a directory that is not empty");
+    check(&["--by-day", "full/file"], "--by-day 'full/file': not a directory");
+    check(&["--by-day", "none/days"], "--by-day 'none/days': there is no directory 'none'");
+    check(&["--by-day", "x", "--out", "x"], "--by-day: names the file of --out, and is a directory");
+    check(&["--by-day", "days", "--out", "x", "--resume"], "cannot be used with");
+    check(&["--by-day", "days", "--list"], "cannot be used with");
+    assert_eq!(std::fs::read_dir(folder.path("")).unwrap().count(), 2);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::cli::error::{Error, reason};
 use crate::cli::terminal::interrupt;
 use crate::platform;
 
-/// The directory of `--out` while it is written. Without [`OutputFolder::finish`] it is never seen.
+/// A directory while it is written. Without [`OutputFolder::finish`] it is never seen.
 #[derive(Debug)]
 pub struct OutputFolder {
     folder: TempDir,
@@ -23,19 +23,22 @@ pub struct OutputFolder {
 }
 
 impl OutputFolder {
-    /// Prepares the directory of `--out`, owner-only. It must not be there yet, or hold nothing; or else nothing but files
-    /// of ours whose paths in it `may_replace`.
-    pub fn create(path: &Path, may_replace: Option<fn(&Path) -> bool>) -> Result<Self, Error> {
+    /// Prepares the directory of a flag, owner-only. It must not be there yet, or hold nothing, which the hint is about; or else
+    /// nothing but files of ours whose paths in it `may_replace`.
+    pub fn create(
+        (flag, path): (&str, &Path),
+        may_replace: Option<fn(&Path) -> bool>,
+        hint: &str,
+    ) -> Result<Self, Error> {
         let shown = path.display();
-        let wrong = |what: &str| Error::usage(format!("--out '{shown}': {what}"));
+        let wrong = |what: &str| Error::usage(format!("{flag} '{shown}': {what}"));
         let is_empty = match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
             Ok(is_empty) => is_empty,
             Err(error) if error.kind() == ErrorKind::NotFound => true,
             Err(error) => return Err(wrong(&reason(&error))),
         };
         if !is_empty && may_replace.is_none() {
-            let error = wrong("is a directory that is not empty");
-            return Err(error.hint("name a new one, or let --overwrite replace an older export"));
+            return Err(wrong("is a directory that is not empty").hint(hint));
         }
         if let Some(foreign) = may_replace.filter(|_| !is_empty).and_then(|may_replace| foreign(path, may_replace)) {
             let error = wrong(&format!("holds '{}', which no export wrote", foreign.display()));
@@ -47,7 +50,7 @@ impl OutputFolder {
         let parent = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let create = || platform::temporary_folder(parent, ".tfctrail-", ".tmp");
         let created = interrupt::creating(create, |folder| folder.path().to_owned());
-        let folder = created.map_err(|error| refuse(path, parent, &error))?;
+        let folder = created.map_err(|error| refuse((flag, path), parent, &error))?;
         Ok(Self { folder, path: parent.join(name), replaces: !is_empty })
     }
 

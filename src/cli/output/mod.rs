@@ -55,8 +55,8 @@ impl Output {
         refuse_special(path)?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let create = || platform::temporary_file(folder, ".tfctrail-", ".tmp");
-        let file =
-            interrupt::creating(create, |file| file.path().to_owned()).map_err(|error| refuse(path, folder, &error))?;
+        let file = interrupt::creating(create, |file| file.path().to_owned())
+            .map_err(|error| refuse(("--out", path), folder, &error))?;
         Ok(Self(Sink::File { writer: BufWriter::with_capacity(BUFFER, file), path: path.to_owned() }))
     }
 
@@ -169,13 +169,13 @@ fn refuse_special(path: &Path) -> Result<(), Error> {
     })
 }
 
-fn refuse(path: &Path, folder: &Path, error: &io::Error) -> Error {
+fn refuse((flag, path): (&str, &Path), folder: &Path, error: &io::Error) -> Error {
     let (path, folder) = (path.display(), folder.display());
     Error::usage(match error.kind() {
-        io::ErrorKind::NotFound => format!("--out '{path}': there is no directory '{folder}'"),
-        io::ErrorKind::NotADirectory => format!("--out '{path}': '{folder}' is not a directory"),
-        io::ErrorKind::PermissionDenied => format!("--out '{path}': no permission to create a file in '{folder}'"),
-        _ => format!("--out '{path}': {}", reason(error)),
+        io::ErrorKind::NotFound => format!("{flag} '{path}': there is no directory '{folder}'"),
+        io::ErrorKind::NotADirectory => format!("{flag} '{path}': '{folder}' is not a directory"),
+        io::ErrorKind::PermissionDenied => format!("{flag} '{path}': no permission to create a file in '{folder}'"),
+        _ => format!("{flag} '{path}': {}", reason(error)),
     })
 }
 

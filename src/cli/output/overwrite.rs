@@ -44,6 +44,20 @@ pub fn refuse(flag: &str, path: Option<&Path>, sources: &[SourceSpec]) -> Result
     what.map_or(Ok(()), |what| Err(refused(flag, path, &what)))
 }
 
+/// Refuses a directory of `flag` that would be made inside of a source, where it would be read while it is written.
+pub fn refuse_inside(flag: &str, path: &Path, sources: &[SourceSpec]) -> Result<(), Error> {
+    let Some(place) = own_place(path) else { return Ok(()) };
+    let is_around = |root: &Path| root.is_dir() && platform::canonical(root).is_ok_and(|root| place.starts_with(root));
+    let around = sources.iter().find_map(|source| match source {
+        SourceSpec::Path(root) if is_around(root) => Some(root),
+        _ => None,
+    });
+    around.map_or(Ok(()), |root| {
+        let message = format!("{flag} '{}': is in the source '{}', which is read", path.display(), root.display());
+        Err(Error::usage(message).hint("name a directory outside of what is read"))
+    })
+}
+
 fn refused(flag: &str, path: &Path, what: &str) -> Error {
     let error = Error::usage(format!("{flag} '{}': {what}, and would be replaced", path.display()));
     error.hint("name another file, best outside of what is read")

@@ -1,14 +1,18 @@
 //! The rows of an extract as a file of columns, for engines that want these: events, tallies and calls in one table, each with nothing
 //! in the columns of the others. It has the same columns whether calls are extracted or not.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::fmt;
 use std::io::{self, Write};
 
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::event_headings;
 use crate::domain::timestamp::Timestamp;
-use crate::report::cell::{Cell, Shape};
+use crate::report::cell::{Cell, CellList, Shape};
 use crate::report::parquet;
 use crate::report::schema::Heading;
 use crate::report::writer::RowWriter;
@@ -74,14 +78,7 @@ impl<'a> ExtractColumns<'a> {
     ///
     /// Those of `out`.
     pub fn open(out: Box<dyn Write + 'a>) -> io::Result<Self> {
-        // Rows of JSON have numbers that are whole, and no text in the place of one.
-        let whole = |heading: Heading| match heading.shape {
-            Shape::Number => Heading { shape: Shape::Count, ..heading },
-            _ if heading.name == "schema_version" => Heading { shape: Shape::Count, ..heading },
-            _ => heading,
-        };
-        let others = TALLY.into_iter().chain(CALLS).map(|(name, shape)| Heading { name, shape });
-        let headings: Vec<Heading> = event_headings().into_iter().map(whole).chain(others).collect();
+        let headings = headings();
         let writer = parquet::open_extract(out, &headings, &REQUIRED)?;
         Ok(Self { headings, writer })
     }
@@ -93,10 +90,7 @@ impl<'a> ExtractColumns<'a> {
     /// Those of the output.
     pub fn put(&mut self, lines: &[u8]) -> io::Result<()> {
         for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            let row: HashMap<&str, Value> = serde_json::from_slice(line)?;
-            let cells: Vec<Cell<'_>> =
-                self.headings.iter().map(|heading| cell(heading.shape, row.get(heading.name))).collect();
-            self.writer.write(&cells)?;
+            write_line(line, &self.headings, &mut *self.writer)?;
         }
         Ok(())
     }
@@ -111,20 +105,93 @@ impl<'a> ExtractColumns<'a> {
     }
 }
 
-/// What has parts of its own stands in its column as JSON.
-fn cell(shape: Shape, value: Option<&Value>) -> Cell<'_> {
-    match (shape, value) {
-        (_, None | Some(Value::Null)) => Cell::text(None),
-        (Shape::Time, Some(value)) => Cell::Time(value.as_str().and_then(Timestamp::parse_rfc3339)),
-        (Shape::Flag, Some(value)) => Cell::Flag(value.as_bool()),
-        (Shape::Count, Some(value)) => value.as_u64().map_or(Cell::text(None), Cell::Count),
-        (_, Some(Value::String(text))) => Cell::text(Some(text)),
-        (_, Some(value)) => Cell::owned(value.to_string()),
+/// The columns of all rows, in the public order.
+pub(super) fn headings() -> Vec<Heading> {
+    // Rows of JSON have numbers that are whole, and no text in the place of one.
+    let whole = |heading: Heading| match heading.shape {
+        Shape::Number => Heading { shape: Shape::Count, ..heading },
+        _ if heading.name == "schema_version" => Heading { shape: Shape::Count, ..heading },
+        _ => heading,
+    };
+    let others = TALLY.into_iter().chain(CALLS).map(|(name, shape)| Heading { name, shape });
+    event_headings().into_iter().map(whole).chain(others).collect()
+}
+
+/// Writes the row of a line, with these of its columns.
+pub(super) fn write_line(line: &[u8], headings: &[Heading], writer: &mut dyn RowWriter) -> io::Result<()> {
+    let mut reader = serde_json::Deserializer::from_slice(line);
+    let cells = LineCells(headings).deserialize(&mut reader)?;
+    writer.write(&cells)
+}
+
+/// Reads an object as the cells of these columns. Nothing is made of what has no column.
+struct LineCells<'h>(&'h [Heading]);
+
+impl<'l> DeserializeSeed<'l> for LineCells<'_> {
+    type Value = Vec<Cell<'l>>;
+
+    fn deserialize<D: Deserializer<'l>>(self, reader: D) -> Result<Self::Value, D::Error> {
+        reader.deserialize_map(self)
+    }
+}
+
+impl<'l> Visitor<'l> for LineCells<'_> {
+    type Value = Vec<Cell<'l>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a row")
+    }
+
+    fn visit_map<M: MapAccess<'l>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let mut cells: Vec<Cell<'l>> = self.0.iter().map(|heading| absent(heading.shape)).collect();
+        let mut next = 0;
+        while let Some(name) = map.next_key::<&str>()? {
+            // Lines have their columns in this order, though not all of them.
+            let from_next = (next..self.0.len()).chain(0..next);
+            let Some(at) = from_next.into_iter().find(|at| self.0[*at].name == name) else {
+                map.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            next = at + 1;
+            if let Some(cell) = cell(self.0[at].shape, map.next_value()?) {
+                cells[at] = cell;
+            }
+        }
+        Ok(cells)
+    }
+}
+
+fn absent(shape: Shape) -> Cell<'static> {
+    if shape == Shape::List { Cell::List(CellList::Borrowed(&[])) } else { Cell::text(None) }
+}
+
+/// What has parts of its own stands in its column as JSON, unless that is one of lists.
+fn cell(shape: Shape, value: &RawValue) -> Option<Cell<'_>> {
+    let json = value.get();
+    let text = || match json.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+        Some(text) if !text.contains('\\') => Some(Cow::Borrowed(text)),
+        Some(_) => serde_json::from_str(json).ok().map(Cow::Owned),
+        None => None,
+    };
+    match shape {
+        _ if json == "null" => None,
+        Shape::List => serde_json::from_str::<Vec<String>>(json)
+            .ok()
+            .map(|texts| Cell::List(texts.into_iter().map(Cow::Owned).collect())),
+        Shape::Time => text().map(|text| Cell::Time(Timestamp::parse_rfc3339(&text))),
+        Shape::Flag => json.parse().ok().map(|flag| Cell::Flag(Some(flag))),
+        Shape::Count => json.parse().ok().map(Cell::Count),
+        Shape::Text | Shape::Number => match text() {
+            Some(text) => Some(Cell::Text(text)),
+            None => serde_json::from_str::<Value>(json).ok().map(|value| Cell::owned(value.to_string())),
+        },
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use ::parquet::basic::{ConvertedType, LogicalType, Repetition, TimeUnit, Type as Physical};
     use ::parquet::file::reader::{FileReader as _, SerializedFileReader};
     use ::parquet::record::{Field, RowAccessor as _};

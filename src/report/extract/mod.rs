@@ -6,6 +6,9 @@
 #[cfg(feature = "parquet")]
 pub mod columns;
 
+#[cfg(feature = "parquet")]
+pub mod days;
+
 mod activity;
 
 mod call;

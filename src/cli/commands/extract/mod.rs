@@ -1,5 +1,7 @@
 //! `tfctrail extract`: rows for an engine that runs many of us.
 
+mod day_folder;
+
 mod out;
 
 use std::hash::{BuildHasher as _, RandomState};
@@ -9,7 +11,8 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use self::out::{FORMATS, Lines, Resumed, formats};
+use self::day_folder::DayFolder;
+use self::out::{FORMATS, Lines, Resumed, Rows, formats};
 use crate::audit::filter::Filter;
 use crate::cli::args::limit::LimitArgs;
 use crate::cli::args::scan::{ScanArgs, with_log_files};
@@ -53,6 +56,7 @@ Examples:
   tfctrail extract --keys-from keys.txt --out extracts/part-7.ndjson.gz
   find logs -name '*.json.gz' | tfctrail extract --keys-from - logs/ --out extracts/all.ndjson
   tfctrail extract logs/ --out extracts/all.parquet
+  tfctrail extract logs/ --out extracts/all.ndjson.gz --by-day days/
   tfctrail extract s3://BUCKET --from 2026-11-01 --out november.ndjson.gz --resume
   tfctrail runs extracts/ --last 7d
   tfctrail extract logs/ --activity --out extracts/calls.ndjson.gz
@@ -98,6 +102,12 @@ pub struct ExtractArgs {
     /// file than an extract is refused.
     #[arg(long, conflicts_with_all = ["list", "dry_run"], help_heading = "Output")]
     pub resume: bool,
+    /// Write the events and calls into a new directory, too, as Parquet by day
+    ///
+    /// For engines that ask about days: DIR/events/day=2026-11-02/00000.parquet, and DIR/calls with --activity. Rows have the columns of
+    /// their lines, sorted by time. A day of more than some 64 MiB has several files. The directory appears when it is complete.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["list", "dry_run", "resume"], help_heading = "Output")]
+    pub by_day: Option<PathBuf>,
     /// What is too much.
     #[command(flatten)]
     pub limits: LimitArgs,
@@ -142,6 +152,9 @@ impl RunCommand for ExtractArgs {
             scan.calls = WantedCalls::SessionAndWrites;
         }
         scan.refuse_overwriting(self.out.as_deref())?;
+        if self.by_day.is_some() && self.by_day == self.out {
+            return Err(Error::usage("--by-day: names the file of --out, and is a directory"));
+        }
         match (scan.dry_run, self.list) {
             (true, _) => tell(&scan, context),
             (_, true) => self.write_list(&scan, context),
@@ -176,7 +189,8 @@ impl ExtractArgs {
         let options =
             |own: Vec<PathBuf>| IngestOptions { calls: scan.calls, ..scan.limits.options(&scan.issuers, window, own) };
         let own = || self.out.clone().into_iter().chain(file.own_files());
-        let (mut lines, past, options) = if let Some(out) = self.out.as_deref().filter(|_| self.resume) {
+        let days = self.by_day.as_deref().map(|path| DayFolder::create(path, &scan.sources)).transpose()?;
+        let (lines, past, options) = if let Some(out) = self.out.as_deref().filter(|_| self.resume) {
             let options = options(own().collect());
             let (resumed, past) = Resumed::open(out, &scan.sources, &options)?;
             (Lines::Resumed(resumed), Some(past), options)
@@ -198,18 +212,22 @@ impl ExtractArgs {
             .progress()
             .map(|show| ProgressDisplay::start(show, Arc::clone(context.talk), Arc::clone(&progress)));
         let who = (attempt(), past);
-        let write = |piece: &[u8]| lines.write_all(piece);
+        let mut rows = Rows::new(lines, days);
+        let write = |piece: &[u8]| rows.put(piece);
         let extracted = match extract(&scan.sources, &opened.remotes, &options, who, &progress, write) {
             Ok(extracted) => extracted,
-            Err(error) => return Err(lines.error(&error)),
+            Err(error) => return Err(rows.error(&error)),
         };
         drop(shown);
         refuse_lack(extracted.ingested.lack.as_deref())?;
-        lines.finish()?;
+        let by_day = rows.finish()?;
         let answer = ScanResult::of_extract(scan, extracted.ingested);
         file.write(&answer.coverage, context)?;
         if let Some(out) = self.out.as_deref().filter(|out| *out != "-") {
             context.say_written(out, extracted.rows);
+        }
+        if let Some((folder, rows)) = self.by_day.as_deref().zip(by_day) {
+            context.say_written(folder, rows);
         }
         tell_coverage_beside(Format::Ndjson, &answer.coverage, context);
         answer.verdict()

@@ -10,6 +10,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::day_folder::DayFolder;
 use crate::cli::error::{Error, reason};
 use crate::cli::output::Output;
 use crate::ingest::extract_past::{ExtractPast, PastError};
@@ -38,6 +39,45 @@ pub(super) enum Lines {
     Columns(ExtractColumns<'static>, SharedOutput),
     /// To a file that is gone on with.
     Resumed(Resumed),
+}
+
+/// Rows as they are written, to one place or to two.
+pub(super) struct Rows {
+    lines: Lines,
+    days: Option<DayFolder>,
+    /// Why the second place takes no more.
+    failure: Option<Error>,
+}
+
+impl Rows {
+    /// To an extract, and by their days.
+    pub(super) fn new(lines: Lines, days: Option<DayFolder>) -> Self {
+        Self { lines, days, failure: None }
+    }
+
+    /// Takes whole lines.
+    pub(super) fn put(&mut self, lines: &[u8]) -> io::Result<()> {
+        self.lines.write_all(lines)?;
+        match self.days.as_mut().map(|days| days.put(lines)) {
+            Some(Err(failure)) => {
+                self.failure = Some(failure);
+                Err(io::ErrorKind::Other.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// All lines are written: how many rows lie by their days.
+    pub(super) fn finish(self) -> Result<Option<u64>, Error> {
+        let rows = self.days.map(DayFolder::finish).transpose()?;
+        self.lines.finish()?;
+        Ok(rows)
+    }
+
+    /// What a failed write means.
+    pub(super) fn error(self, error: &io::Error) -> Error {
+        self.failure.unwrap_or_else(|| self.lines.error(error))
+    }
 }
 
 /// An output that somebody else writes to until that one is dropped.

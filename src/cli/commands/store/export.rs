@@ -83,7 +83,8 @@ struct ExportTable {
 impl RunCommand for ExportArgs {
     /// Writes the tables.
     fn run(&self, context: &CommandContext<'_>) -> Result<(), Error> {
-        let folder = OutputFolder::create(&self.out, self.overwrite.then_some(is_of_export))?;
+        let hint = "name a new one, or let --overwrite replace an older export";
+        let folder = OutputFolder::create(("--out", &self.out), self.overwrite.then_some(is_of_export), hint)?;
         let limits = StatementLimits { time: Duration::MAX, memory_bytes: MEMORY };
         let store = Store::open_read(&self.store.path()?)?;
         // All tables are of one moment, and so is what they rest on.
