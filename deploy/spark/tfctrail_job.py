@@ -4,16 +4,19 @@
     spark-submit tfctrail_job.py --binary ./tfctrail --out /shared/audit s3://BUCKET --last 1d
 
 The driver lists the log files while Spark starts, and spreads them over tasks by their size. Each task runs `tfctrail extract` for
-its share, which writes NDJSON to OUT/extracts. From there, events go to OUT/events as Parquet, a folder for each day; with
---activity, calls of runs go to OUT/calls as well. In the meantime one `tfctrail report` reads the extracts, checks that all log files
-of the list are in them, and writes OUT/report.
+its share, which writes NDJSON to OUT/extracts. Events go to OUT/events as Parquet, a folder for each day; with --activity, calls of
+runs go to OUT/calls as well. In the end `tfctrail report` reads the extracts, checks that all log files of the list are in them, and
+writes OUT/report.
 
 A task that is tried again, runs twice or is lost changes nothing: rows say which run of the program wrote them, and only what is
 complete counts. README.md beside this file says how to run it on EMR Serverless, Glue and Databricks.
 """
 
 import argparse
+import atexit
 import ctypes
+import datetime
+import glob
 import heapq
 import json
 import os
@@ -26,7 +29,7 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
-from pyspark import SparkFiles, TaskContext
+from pyspark import SparkConf, SparkContext, SparkFiles, TaskContext
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
@@ -43,7 +46,7 @@ def arguments(argv):
     parser.add_argument("--keys-from", metavar="FILE", help="read the log files that are named in FILE, one a line, in place of SOURCE")
     parser.add_argument("--out", required=True, help="a folder that the driver and all executors have, or one that Spark writes to and tfctrail reads (s3://…)")
     parser.add_argument("--binary", default="tfctrail", help="the program; a path of the driver, or an address that Spark reads (s3://…), is sent to the executors [default: tfctrail, of their PATH]")
-    parser.add_argument("--partitions", type=int, help="how many tasks [default: four a core, and at least one for 256 MiB]")
+    parser.add_argument("--partitions", type=int, help="how many tasks [default: four a core, and at least one for a GiB]")
     parser.add_argument("--from", dest="start", help="as for tfctrail")
     parser.add_argument("--to", dest="end", help="as for tfctrail")
     parser.add_argument("--last", help="as for tfctrail")
@@ -64,9 +67,37 @@ def arguments(argv):
     return asked
 
 
-def window(asked):
-    flags = (("--from", asked.start), ("--to", asked.end), ("--last", asked.last))
-    return [f"{flag}={value}" for flag, value in flags if value]
+def window_flags(start, end):
+    return [f"{flag}={value}" for flag, value in (("--from", start), ("--to", end)) if value]
+
+
+def window(asked, program):
+    """The window as two times, of which one that is not there is None. `--last 1d` would mean another one when the report is made."""
+    flags = [*window_flags(asked.start, asked.end), *([f"--last={asked.last}"] if asked.last else [])]
+
+    def told(*flags):
+        with tempfile.TemporaryDirectory() as nothing:
+            command = [program, "coverage", "--output=json", *flags, nothing]
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+        if done.returncode not in DONE:
+            sys.stderr.buffer.write(done.stderr)
+            sys.exit(f"tfctrail_job: asking for the window ended with code {done.returncode}")
+        found = json.loads(done.stdout)["coverage"]["window"]
+        return found["from"], found["to"]
+
+    found = told(*flags)
+    if found == (None, None) and any("://" in source for source in asked.sources):
+        # Of a bucket, the program would list as much.
+        return told("--last=7d")
+    return found
+
+
+def whole_days(start, end):
+    """The window with the whole of the days, in UTC, that it begins and ends in."""
+    start = start and f"{start[:10]}T00:00:00Z"
+    if end and end[10:] != "T00:00:00Z":
+        end = f"{datetime.date.fromisoformat(end[:10]) + datetime.timedelta(days=1)}T00:00:00Z"
+    return start, end
 
 
 def activity(asked):
@@ -74,18 +105,20 @@ def activity(asked):
 
 
 def log_files(asked, program):
-    """The log files that are to be read, each with its size."""
-    command = [program, "extract", "--list", *window(asked), *activity(asked), *asked.option]
+    """The log files that are to be read, each with its size, the window that is asked about, and the one of whole days."""
+    asked_window = window(asked, program)
+    days = whole_days(*asked_window)
+    command = [program, "extract", "--list", *window_flags(*days), *activity(asked), *asked.option]
     if asked.keys_from:
         with open(asked.keys_from, encoding="utf-8") as lines:
             keys = dict.fromkeys(line.rstrip("\r\n") for line in lines)
         # Nobody knows their sizes without asking for each of them.
-        return [(key, 1) for key in keys if key.strip()]
+        return [(key, 1) for key in keys if key.strip()], asked_window, days
     listed = subprocess.run([*command, *asked.sources], stdout=subprocess.PIPE, check=False)
     if listed.returncode not in DONE:
         sys.exit(f"tfctrail_job: listing ended with code {listed.returncode}")
     rows = (json.loads(line) for line in listed.stdout.splitlines())
-    return [(row["key"], row["size"]) for row in rows]
+    return [(row["key"], row["size"]) for row in rows], asked_window, days
 
 
 def spread(files, count):
@@ -127,35 +160,41 @@ def whole_lines(stream):
         yield last
 
 
-def extract(command, program, is_sent, folder, incomplete):
-    """What a task does with its keys. It writes its part of `folder`; where Spark writes, it gives blocks of NDJSON."""
+def extract(command, program, is_sent, folders, incomplete):
+    """What a task does with its keys. It writes its part of the extracts, and its rows by day, into `folders`, and gives the name of the
+    part and that of a folder; where Spark writes, there are none, and it gives blocks of NDJSON."""
 
     def run(tasks):
         path = sent(program) if is_sent else program
         for keys in tasks:
             whole = [path, "extract", "--quiet", "--threads=1", *command]
-            part = None
-            if folder:
-                # The program renames what is complete to this name. A task that runs twice replaces the one by its equal.
-                part = os.path.join(folder, f"part-{TaskContext.get().partitionId():05d}.ndjson.gz")
-                whole.append(f"--out={part}")
+            written = None
+            if folders:
+                # The program renames what is complete to these names. A task that runs twice replaces its part by its equal, and only
+                # the folder counts of whichever of them Spark takes.
+                task = TaskContext.get()
+                part = os.path.join(folders[0], f"part-{task.partitionId():05d}.ndjson.gz")
+                days = os.path.join(folders[1], f"part-{task.partitionId():05d}-{task.taskAttemptId()}")
+                whole += [f"--out={part}", f"--by-day={days}"]
+                written = (part, days)
             with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".keys") as named:
                 named.write("".join(f"{key}\n" for key in keys))
                 named.flush()
                 whole.append(f"--keys-from={named.name}")
-                out = None if part else subprocess.PIPE
+                out = None if written else subprocess.PIPE
                 with subprocess.Popen(whole, stdout=out, preexec_fn=end_with_parent) as child:
-                    if not part:
+                    if not written:
                         yield from whole_lines(child.stdout)
                 code = child.returncode
             if code not in DONE:
                 raise RuntimeError(f"tfctrail extract ended with code {code}; its messages are in the log of the executor")
             if code == INCOMPLETE:
                 incomplete.add(1)
-            if part:
-                # The driver may be another user; the folder says who may come so far.
-                os.chmod(part, 0o644)
-                yield part
+            if written:
+                # Whoever reads the data set may be another user; the folder says who may come so far.
+                for name in (part, *glob.glob(f"{glob.escape(days)}/*/*/*")):
+                    os.chmod(name, 0o644)
+                yield written
 
     return run
 
@@ -168,21 +207,57 @@ def standing(rows):
     return latest.select("log_file", "reading.etag", "reading.attempt")
 
 
-def daily(rows, kind, columns, stand, writers):
-    """The events, or the calls, with their day, sorted. A day has one file."""
+def daily(rows, kind, columns, stand, days, writers):
+    """The events, or the calls, of these days with their day, sorted. A day has one file."""
     found = rows.where(F.col("row") == kind)
     if stand is not None:
         same = [found[name].eqNullSafe(stand[name]) for name in ("log_file", "etag", "attempt")]
         found = found.join(stand, same, "left_semi").dropDuplicates(["log_file", "etag", "offset"])
-    found = found.select(*columns).withColumn("day", F.substring("time", 1, 10))
+    found = found.select(*columns).withColumn("day", F.date_format("time", "yyyy-MM-dd"))
+    start, end = days
+    if start:
+        found = found.where(F.col("day") >= start[:10])
+    if end:
+        found = found.where(F.col("day") < end[:10])
     return found.repartition(writers, "day").sortWithinPartitions("time", "event_id")
 
 
-def write_days(rows, kinds, all_count, writers, place):
-    """Rows of each kind as Parquet, a folder a day. What others wrote for other days stays; a day appears when it is whole."""
+def make_folder(path):
+    os.makedirs(path, mode=0o755, exist_ok=True)
+
+
+def place_days(kinds, written, days, out, aside):
+    """What tasks wrote of these days, each into a folder of its own, as one folder a day. What others wrote for other days stays; a day
+    appears when it is whole, in place of an older one."""
+    start, end = (time and f"day={time[:10]}" for time in days)
+    for kind, _ in kinds:
+        make_folder(os.path.join(out, f"{kind}s"))
+        found = set()
+        for part, folder in written:
+            name = os.path.basename(part).split(".")[0]
+            for path in glob.glob(f"{glob.escape(folder)}/{kind}s/*/*.parquet"):
+                day, number = path.split(os.sep)[-2:]
+                # Log files have a few events of other days, which are whole only in the run that was about those.
+                if (start and day < start) or (end and day >= end):
+                    continue
+                made = os.path.join(aside, "new", f"{kind}s", day)
+                if day not in found:
+                    make_folder(made)
+                    found.add(day)
+                os.rename(path, os.path.join(made, f"{name}-{number}"))
+        for day in sorted(found):
+            place = os.path.join(out, f"{kind}s", day)
+            if os.path.isdir(place):
+                make_folder(os.path.join(aside, "old"))
+                os.rename(place, os.path.join(aside, "old", f"{kind}s-{day}"))
+            os.rename(os.path.join(aside, "new", f"{kind}s", day), place)
+
+
+def write_days(rows, kinds, all_count, days, writers, place):
+    """Rows of each kind of these days as Parquet, a folder a day. What others wrote for other days stays; a day appears when it is whole."""
     stand = None if all_count else standing(rows)
     for kind, columns in kinds:
-        writer = daily(rows, kind, columns, stand, writers).write.mode("overwrite").option("partitionOverwriteMode", "dynamic")
+        writer = daily(rows, kind, columns, stand, days, writers).write.mode("overwrite").option("partitionOverwriteMode", "dynamic")
         writer.partitionBy("day").parquet(f"{place}/{kind}s")
 
 
@@ -200,7 +275,8 @@ CALLS = (
     "created_key parameters error_message"
 ).split()
 TALLIES = ["row", "log_file", "etag", "attempt", "failed", "skipped", "last_modified"]
-TYPES = {"offset": "long", "duration_seconds": "int", "read_only": "boolean", "resources": "array<string>"}
+TYPES = {"offset": "long", "duration_seconds": "long", "read_only": "boolean", "resources": "array<string>"}
+TYPES.update(dict.fromkeys(("time", "session_end", "expiration", "session_created", "issued_end"), "timestamp"))
 SCHEMA = ", ".join(f"`{name}` {TYPES.get(name, 'string')}" for name in dict.fromkeys([*EVENTS, *CALLS, *TALLIES]))
 
 
@@ -218,7 +294,7 @@ def prepare(spark, kinds, writers):
     with tempfile.TemporaryDirectory() as nothing:
         rows = read_rows(spark, f"file://{nothing}")
         for kind, columns in kinds:
-            daily(rows, kind, columns, None, writers).collect()
+            daily(rows, kind, columns, None, (None, None), writers).collect()
 
 
 def local_program(asked, is_sent):
@@ -229,31 +305,42 @@ def local_program(asked, is_sent):
     return path if os.access(path, os.X_OK) else None
 
 
-def write_extracts(sc, asked, tasks, name, is_sent, extracts):
-    """Whether all rows count: each log file is in one task, which read it whole."""
-    is_folder = "://" not in asked.out
+def start_sql(sc):
+    """Spark's engine for tables, which what only deals tasks out does without."""
+    spark = SparkSession(sc)
+    # Days are those of UTC, and times have the unit that the program writes.
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
+    spark.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MILLIS")
+    return spark
+
+
+def write_extracts(sc, asked, tasks, name, is_sent, extracts, aside):
+    """Whether all rows count: each log file is in one task, which read it whole. And what tasks wrote into folders, if they did."""
     # A folder is a root, below which files are called by their path.
     roots = [source for source in asked.sources if os.path.isdir(source)]
     incomplete = sc.accumulator(0)
-    run = extract([*activity(asked), *asked.option, *roots], name, is_sent, is_folder and extracts, incomplete)
+    run = extract([*activity(asked), *asked.option, *roots], name, is_sent, aside and (extracts, aside), incomplete)
     parts = sc.parallelize(tasks, len(tasks)).mapPartitions(run)
-    if is_folder:
+    written = None
+    if aside:
         os.makedirs(extracts)
-        missing = [part for part in parts.collect() if not os.path.exists(part)]
+        os.makedirs(aside)
+        written = parts.collect()
+        missing = [path for paths in written for path in paths if not os.path.exists(path)]
         if missing:
             sys.exit(f"tfctrail_job: an executor wrote {missing[0]}, and the driver has no such file: --out has to be a folder that all share")
     else:
         parts.saveAsTextFile(extracts, "org.apache.hadoop.io.compress.GzipCodec")
     # Several sources, and lists that others made, may name a log file twice.
-    return len(asked.sources) == 1 and incomplete.value == 0
+    return len(asked.sources) == 1 and incomplete.value == 0, written
 
 
-def conclude(asked, program, files, extracts, scratch):
+def conclude(asked, program, files, asked_window, extracts, scratch):
     """The command that checks the work list, and reports."""
     work = os.path.join(scratch, "work-list.txt")
     with open(work, "w", encoding="utf-8") as written:
         written.writelines(f"{key}\n" for key, _ in files)
-    common = [extracts.removeprefix("file://"), f"--work-list={work}", *window(asked)]
+    common = [extracts.removeprefix("file://"), f"--work-list={work}", *window_flags(*asked_window)]
     if asked.no_report:
         return [program, "coverage", *common, "--output=json", f"--out={os.path.join(scratch, 'coverage.json')}"]
     # What roles did that runs assumed in turn is read in the log files that may hold it.
@@ -269,42 +356,55 @@ def main(argv):
     name = os.path.basename(asked.binary) if is_sent else asked.binary
     program = None if is_address else local_program(asked, is_sent)
     kinds = [("event", EVENTS), ("call", CALLS)] if asked.activity else [("event", EVENTS)]
-    if "://" not in asked.out:
+    is_folder = "://" not in asked.out
+    if is_folder:
         asked.out = os.path.abspath(asked.out)
-    extracts = f"{asked.out}/extracts/run-{uuid.uuid4().hex}"
+    run = f"run-{uuid.uuid4().hex}"
+    extracts = f"{asked.out}/extracts/{run}"
+    aside = f"{asked.out}/.days-{run}" if is_folder else None
+    if aside:
+        # However the job ends, this goes with it.
+        atexit.register(shutil.rmtree, aside, ignore_errors=True)
     # Spark may take a bare path for one of HDFS.
-    place = asked.out if "://" in asked.out else f"file://{asked.out}"
+    place = f"file://{asked.out}" if is_folder else asked.out
 
-    with ThreadPoolExecutor() as aside:
-        listing = aside.submit(log_files, asked, program) if program else None
-        spark = SparkSession.builder.appName("tfctrail").getOrCreate()
+    with ThreadPoolExecutor() as pool:
+        listing = pool.submit(log_files, asked, program) if program else None
+        sc = SparkContext.getOrCreate(SparkConf().setAppName("tfctrail"))
         say(asked, "Spark has started")
-        sc = spark.sparkContext
         if is_sent:
             sc.addFile(asked.binary if is_address else os.path.abspath(asked.binary))
         # The driver lists and reports with it.
         program = program or sent(name)
-        files = listing.result() if listing else log_files(asked, program)
+        files, asked_window, days = listing.result() if listing else log_files(asked, program)
         if not files:
             sys.exit("tfctrail_job: the sources have no log file of the window")
         size = sum(size for _, size in files)
-        count = asked.partitions or max(4 * sc.defaultParallelism, -(-size // (256 << 20)))
+        cores = sc.defaultParallelism
+        # As many for each core, and at least four, of at most a GiB.
+        count = asked.partitions or cores * max(4, -(-size // (cores << 30)))
         tasks = spread(files, min(count, len(files)))
         print(f"tfctrail_job: {len(files)} log files, {size} bytes, {len(tasks)} tasks", flush=True)
         say(asked, "log files are dealt out")
-        prepared = aside.submit(prepare, spark, kinds, sc.defaultParallelism)
-        all_count = write_extracts(sc, asked, tasks, name, is_sent, extracts)
+        # Where Spark writes Parquet, it loads what it needs for that while executors read log files.
+        prepared = None if is_folder else pool.submit(lambda: prepare(start_sql(sc), kinds, sc.defaultParallelism))
+        all_count, written = write_extracts(sc, asked, tasks, name, is_sent, extracts, aside)
         say(asked, "extracts are written")
-        # What fails there, and matters, fails again below.
-        prepared.exception()
+        if prepared:
+            # What fails there, and matters, fails again below.
+            prepared.exception()
 
-    with tempfile.TemporaryDirectory() as scratch, subprocess.Popen(conclude(asked, program, files, extracts, scratch)) as concluding:
-        rows = read_rows(spark, place + extracts.removeprefix(asked.out))
-        write_days(rows, kinds, all_count, sc.defaultParallelism, place)
-        say(asked, "events are written")
-        print(f"tfctrail_job: extracts in {extracts}", flush=True)
-        spark.stop()
-        code = concluding.wait()
+    with tempfile.TemporaryDirectory() as scratch:
+        with subprocess.Popen(conclude(asked, program, files, asked_window, extracts, scratch)) as concluding:
+            if written and all_count:
+                place_days(kinds, written, days, asked.out, aside)
+            else:
+                rows = read_rows(start_sql(sc), place + extracts.removeprefix(asked.out))
+                write_days(rows, kinds, all_count, days, sc.defaultParallelism, place)
+            say(asked, "events are written")
+            print(f"tfctrail_job: extracts in {extracts}", flush=True)
+            sc.stop()
+            code = concluding.wait()
     say(asked, "the work list is checked")
     return code
 

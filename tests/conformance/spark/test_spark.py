@@ -4,6 +4,7 @@ import glob
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ DAYS = ["2026-11-01", "2026-11-02", "2026-11-03"]
 WINDOW = ["--from=2026-11-01", "--to=2026-11-04"]
 # The log file that is cut off is of an earlier one.
 LAST_DAY = ["--from=2026-11-03", "--to=2026-11-04"]
+MORNING = ["--from=2026-11-03T03:00:00Z", "--to=2026-11-03T09:00:00Z"]
 ACCOUNTS = ["111122223333", "222233334444", "333344445555"]
 REGIONS = ["eu-west-1", "us-east-1"]
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -130,6 +132,7 @@ def tfctrail(env, *args):
 
 class Spark(unittest.TestCase):
     maxDiff = 2000
+    columns = {}
 
     def submit(self, env, out, scratch, code, *flags):
         marks = os.path.join(scratch, "marks")
@@ -181,8 +184,22 @@ class Spark(unittest.TestCase):
                     self.assertIn("3000 log files", said)
                     self.compare(env, out, copy)
             with self.subTest("every log file is whole"), tempfile.TemporaryDirectory(dir=scratch) as of_day:
-                self.submit(env, of_day, of_day, 0, *LAST_DAY)
-                self.parquet(of_day, "event", env, [copy, *LAST_DAY], 900)
+                # An older run left this day and others, of which log files of this day have events, too.
+                days = os.path.join(of_day, "events")
+                for day in ("2026-10-31", *DAYS):
+                    os.makedirs(os.path.join(days, f"day={day}"))
+                    with open(os.path.join(days, f"day={day}", "older.parquet"), "wb") as file:
+                        file.write(b"older")
+                self.submit(env, of_day, of_day, 0, "--activity", *MORNING)
+                for day in ("2026-10-31", *DAYS[:2]):
+                    self.assertEqual(os.listdir(os.path.join(days, f"day={day}")), ["older.parquet"])
+                    shutil.rmtree(os.path.join(days, f"day={day}"))
+                # What was extracted is what is there, without another reading of it, and the day is whole.
+                self.assertGreater(len(os.listdir(os.path.join(days, f"day={DAYS[2]}"))), 5)
+                self.assertEqual([name for name in os.listdir(of_day) if name.startswith(".")], [])
+                self.parquet(of_day, "event", env, [copy, *LAST_DAY], 700, "--activity", of=DAYS[2:])
+                self.parquet(of_day, "call", env, [copy, *LAST_DAY], 30, "--activity", of=DAYS[2:])
+                self.runs_of_report(of_day, env, [copy, *MORNING])
 
     def compare(self, env, out, copy):
         (extracts,) = glob.glob(os.path.join(out, "extracts", "run-*"))
@@ -204,18 +221,27 @@ class Spark(unittest.TestCase):
         self.assertEqual(reports[1], reports[0])
         self.parquet(out, "event", env, direct, 2900, "--activity")
         self.parquet(out, "call", env, direct, 100, "--activity")
-        with open(os.path.join(out, "report", "runs.csv"), encoding="utf-8") as runs:
-            self.assertEqual(runs.read(), tfctrail(env, "runs", "-o", "csv", *direct)[1])
+        self.runs_of_report(out, env, direct)
 
-    def parquet(self, out, kind, env, direct, least, *flags):
-        """Each event or call that was extracted, once, in the folder of its day."""
+    def runs_of_report(self, out, env, direct):
+        with open(os.path.join(out, "report", "runs.csv"), encoding="utf-8") as runs:
+            expected = tfctrail(env, "runs", "-o", "csv", *direct)[1]
+            self.assertEqual(runs.read(), expected)
+            self.assertGreater(expected.count("\n"), 10)
+
+    def parquet(self, out, kind, env, direct, least, *flags, of=DAYS):
+        """Each event or call of these days that was extracted, once, in the folder of its day."""
         rows = [json.loads(line) for line in tfctrail(env, "extract", *flags, *direct)[1].splitlines()]
-        events = sorted((row["log_file"], row["offset"], row["time"]) for row in rows if row["row"] == kind)
+        events = sorted((row["log_file"], row["offset"], row["time"]) for row in rows if row["row"] == kind and row["time"][:10] in of)
         files = os.path.join(out, f"{kind}s", "*", "*.parquet")
         found = duckdb.sql(
-            f"select log_file, \"offset\", time, day from read_parquet('{files}', hive_partitioning = true) order by 1, 2, 3"
+            f"select log_file, \"offset\", strftime(make_timestamp(epoch_us(time)), '%Y-%m-%dT%H:%M:%SZ'), day "
+            f"from read_parquet('{files}', hive_partitioning = true) order by 1, 2, 3"
         ).fetchall()
         self.assertEqual([row[:3] for row in found], events)
+        # Whoever wrote a day, its columns have the same names and types.
+        columns = duckdb.sql(f"describe select * from read_parquet('{files}', hive_partitioning = true)").fetchall()
+        self.assertEqual(columns, self.columns.setdefault(kind, columns))
         self.assertTrue(all(str(day) == time[:10] for _, _, time, day in found))
         self.assertGreater(len(events), least)
 
