@@ -297,10 +297,21 @@ fn what_is_by_day_is_a_new_directory_outside_of_what_is_read() {
     check(&["--by-day", "full"], "--by-day 'full': is a directory that is not empty");
     check(&["--by-day", "full/file"], "--by-day 'full/file': not a directory");
     check(&["--by-day", "none/days"], "--by-day 'none/days': there is no directory 'none'");
-    check(&["--by-day", "x", "--out", "x"], "--by-day: names the file of --out, and is a directory");
+    check(&["--by-day", "x", "--out", "./x"], "--by-day 'x': the file of --out is there");
+    check(&["--by-day", "x", "--out", "x/all.ndjson"], "--by-day 'x': the file of --out is there");
+    check(&["--by-day", "x", "--coverage", "x"], "--by-day 'x': the file of --coverage is there");
     check(&["--by-day", "days", "--out", "x", "--resume"], "cannot be used with");
     check(&["--by-day", "days", "--list"], "cannot be used with");
-    assert_eq!(std::fs::read_dir(folder.path("")).unwrap().count(), 2);
+    // Of the config file, the parser knows no such rule.
+    folder.write("tfctrail.toml", "[defaults]\nby-day = \"days\"\n");
+    check(&["--config", "tfctrail.toml", "--out", "x", "--resume"], "--by-day cannot be used with --resume");
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("full", folder.path("link")).unwrap();
+        check(&["--by-day", "link"], "--by-day 'link': is a symbolic link");
+        std::fs::remove_file(folder.path("link")).unwrap();
+    }
+    assert_eq!(std::fs::read_dir(folder.path("")).unwrap().count(), 3);
 }
 
 #[test]

@@ -32,6 +32,9 @@ impl OutputFolder {
     ) -> Result<Self, Error> {
         let shown = path.display();
         let wrong = |what: &str| Error::usage(format!("{flag} '{shown}': {what}"));
+        if path.is_symlink() {
+            return Err(wrong("is a symbolic link").hint("name the directory itself"));
+        }
         let is_empty = match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
             Ok(is_empty) => is_empty,
             Err(error) if error.kind() == ErrorKind::NotFound => true,

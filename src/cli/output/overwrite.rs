@@ -58,6 +58,17 @@ pub fn refuse_inside(flag: &str, path: &Path, sources: &[SourceSpec]) -> Result<
     })
 }
 
+/// Refuses a directory of `flag` that is named as the file of another flag, or that such a file lies in.
+pub fn refuse_around(flag: &str, path: &Path, others: &[(&str, Option<&Path>)]) -> Result<(), Error> {
+    let Some(place) = own_place(path) else { return Ok(()) };
+    let is_around = |other: &Path| other.starts_with(path) || own_place(other).is_some_and(|it| it.starts_with(&place));
+    let inside = others.iter().find(|(_, other)| other.is_some_and(|other| other != "-" && is_around(other)));
+    inside.map_or(Ok(()), |(other, _)| {
+        let message = format!("{flag} '{}': the file of {other} is there", path.display());
+        Err(Error::usage(message).hint("name a directory of its own"))
+    })
+}
+
 fn refused(flag: &str, path: &Path, what: &str) -> Error {
     let error = Error::usage(format!("{flag} '{}': {what}, and would be replaced", path.display()));
     error.hint("name another file, best outside of what is read")

@@ -22,9 +22,11 @@ pub(super) struct DayFolder {
 }
 
 impl DayFolder {
-    /// To be called before anything is read. The directory is new, or holds nothing, and lies in no source.
-    pub(super) fn create(path: &Path, sources: &[SourceSpec]) -> Result<Self, Error> {
+    /// To be called before anything is read. The directory is new, or holds nothing. It lies in no source, and no file of another flag
+    /// is it, or lies in it.
+    pub(super) fn create(path: &Path, sources: &[SourceSpec], others: &[(&str, Option<&Path>)]) -> Result<Self, Error> {
         overwrite::refuse_inside("--by-day", path, sources)?;
+        overwrite::refuse_around("--by-day", path, others)?;
         let folder = OutputFolder::create(("--by-day", path), None, "name a new one")?;
         let root = folder.path().to_owned();
         let create = move |name: &str| {
@@ -43,10 +45,13 @@ impl DayFolder {
     }
 
     /// All lines are there: how many rows the directory has.
-    pub(super) fn finish(mut self) -> Result<u64, Error> {
-        let rows = self.days.finish().map_err(|error| failed(&self.path, &error))?;
-        self.folder.finish()?;
-        Ok(rows)
+    pub(super) fn end(&mut self) -> Result<u64, Error> {
+        self.days.finish().map_err(|error| failed(&self.path, &error))
+    }
+
+    /// Gives the directory its name.
+    pub(super) fn finish(self) -> Result<(), Error> {
+        self.folder.finish()
     }
 }
 

@@ -105,7 +105,8 @@ pub struct ExtractArgs {
     /// Write the events and calls into a new directory, too, as Parquet by day
     ///
     /// For engines that ask about days: DIR/events/day=2026-11-02/00000.parquet, and DIR/calls with --activity. Rows have the columns of
-    /// their lines, sorted by time. A day of more than some 64 MiB has several files. The directory appears when it is complete.
+    /// their lines, sorted by time. Some 64 MiB of rows are held; where there are more, a day may have several files. The directory appears
+    /// when it is complete.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["list", "dry_run", "resume"], help_heading = "Output")]
     pub by_day: Option<PathBuf>,
     /// What is too much.
@@ -152,9 +153,6 @@ impl RunCommand for ExtractArgs {
             scan.calls = WantedCalls::SessionAndWrites;
         }
         scan.refuse_overwriting(self.out.as_deref())?;
-        if self.by_day.is_some() && self.by_day == self.out {
-            return Err(Error::usage("--by-day: names the file of --out, and is a directory"));
-        }
         match (scan.dry_run, self.list) {
             (true, _) => tell(&scan, context),
             (_, true) => self.write_list(&scan, context),
@@ -189,7 +187,17 @@ impl ExtractArgs {
         let options =
             |own: Vec<PathBuf>| IngestOptions { calls: scan.calls, ..scan.limits.options(&scan.issuers, window, own) };
         let own = || self.out.clone().into_iter().chain(file.own_files());
-        let days = self.by_day.as_deref().map(|path| DayFolder::create(path, &scan.sources)).transpose()?;
+        let days = self
+            .by_day
+            .as_deref()
+            .map(|path| {
+                DayFolder::create(
+                    path,
+                    &scan.sources,
+                    &[("--out", self.out.as_deref()), ("--coverage", scan.coverage_file.as_deref())],
+                )
+            })
+            .transpose()?;
         let (lines, past, options) = if let Some(out) = self.out.as_deref().filter(|_| self.resume) {
             let options = options(own().collect());
             let (resumed, past) = Resumed::open(out, &scan.sources, &options)?;
@@ -256,6 +264,9 @@ impl ExtractArgs {
     fn refuse_resume(&self, scan: &Scan) -> Result<(), Error> {
         if !self.resume {
             return Ok(());
+        }
+        if self.by_day.is_some() {
+            return Err(Error::usage("--by-day cannot be used with --resume: what is there already is not read again"));
         }
         if self.out.as_ref().is_none_or(|out| out == "-") {
             return Err(Error::usage("--resume needs --out: what it goes on with is a file"));

@@ -68,9 +68,11 @@ impl Rows {
     }
 
     /// All lines are written: how many rows lie by their days.
-    pub(super) fn finish(self) -> Result<Option<u64>, Error> {
-        let rows = self.days.map(DayFolder::finish).transpose()?;
+    pub(super) fn finish(mut self) -> Result<Option<u64>, Error> {
+        // What can fail comes first, so that neither of the two has its name without the other.
+        let rows = self.days.as_mut().map(DayFolder::end).transpose()?;
         self.lines.finish()?;
+        self.days.map_or(Ok(()), DayFolder::finish)?;
         Ok(rows)
     }
 
