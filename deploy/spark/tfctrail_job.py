@@ -5,7 +5,7 @@
 
 The driver lists the log files while Spark starts, and spreads them over tasks by their size. Each task runs `tfctrail extract` for
 its share, which writes NDJSON to OUT/extracts. Events go to OUT/events as Parquet, a folder for each day; with --activity, calls of
-runs go to OUT/calls as well. In the end `tfctrail report` reads the extracts, checks that all log files of the list are in them, and
+runs go to OUT/calls as well. At last `tfctrail report` reads the extracts, checks that all log files of the list are in them, and
 writes OUT/report.
 
 A task that is tried again, runs twice or is lost changes nothing: rows say which run of the program wrote them, and only what is
@@ -74,30 +74,48 @@ def window_flags(start, end):
 def window(asked, program):
     """The window as two times, of which one that is not there is None. `--last 1d` would mean another one when the report is made."""
     flags = [*window_flags(asked.start, asked.end), *([f"--last={asked.last}"] if asked.last else [])]
+    config = [option for option in asked.option if option.startswith("--config")]
 
     def told(*flags):
         with tempfile.TemporaryDirectory() as nothing:
-            command = [program, "coverage", "--output=json", *flags, nothing]
+            command = [program, "coverage", "--output=json", *config, *flags, nothing]
             done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
         if done.returncode not in DONE:
-            sys.stderr.buffer.write(done.stderr)
+            print(done.stderr.decode(errors="replace"), end="", file=sys.stderr)
             sys.exit(f"tfctrail_job: asking for the window ended with code {done.returncode}")
         found = json.loads(done.stdout)["coverage"]["window"]
         return found["from"], found["to"]
 
-    found = told(*flags)
-    if found == (None, None) and any("://" in source for source in asked.sources):
-        # Of a bucket, the program would list as much.
+    start, end = told(*flags)
+    if asked.keys_from and not (start and end):
+        sys.exit("tfctrail_job: --keys-from needs --from and --to: the days whose log files the list names")
+    if start or all(os.path.exists(source) for source in asked.sources):
+        return start, end
+    if not all("://" in source for source in asked.sources):
+        sys.exit("tfctrail_job: --from or --last is missing: without it, a bucket is read for 7 days, and a folder as a whole")
+    # The program would list as much.
+    if not end:
         return told("--last=7d")
-    return found
+    return told(f"--from={datetime.datetime.fromisoformat(end[:-1]) - datetime.timedelta(days=7)}Z".replace(" ", "T"), f"--to={end}")
+
+
+def midnight(time, days):
+    """The midnight in front of a time, so many days later."""
+    try:
+        return f"{datetime.date.fromisoformat(time[:10]) + datetime.timedelta(days)}T00:00:00Z"
+    except (OverflowError, ValueError):
+        # The first and the last days that there are.
+        return time
 
 
 def whole_days(start, end):
     """The window with the whole of the days, in UTC, that it begins and ends in."""
-    start = start and f"{start[:10]}T00:00:00Z"
-    if end and end[10:] != "T00:00:00Z":
-        end = f"{datetime.date.fromisoformat(end[:10]) + datetime.timedelta(days=1)}T00:00:00Z"
-    return start, end
+    return start and midnight(start, 0), end and (end if end.endswith("T00:00:00Z") else midnight(end, 1))
+
+
+def days_inside(start, end):
+    """The window without the days that it begins or ends in the middle of."""
+    return (start if start.endswith("T00:00:00Z") else midnight(start, 1)), midnight(end, 0)
 
 
 def activity(asked):
@@ -105,20 +123,21 @@ def activity(asked):
 
 
 def log_files(asked, program):
-    """The log files that are to be read, each with its size, the window that is asked about, and the one of whole days."""
+    """The log files that are to be read, each with its size; the window that is asked about; the one of the days that are read as a
+    whole; and whether the list has everything."""
     asked_window = window(asked, program)
-    days = whole_days(*asked_window)
-    command = [program, "extract", "--list", *window_flags(*days), *activity(asked), *asked.option]
     if asked.keys_from:
         with open(asked.keys_from, encoding="utf-8") as lines:
             keys = dict.fromkeys(line.rstrip("\r\n") for line in lines)
         # Nobody knows their sizes without asking for each of them.
-        return [(key, 1) for key in keys if key.strip()], asked_window, days
+        return [(key, 1) for key in keys if key.strip()], asked_window, days_inside(*asked_window), True
+    days = whole_days(*asked_window)
+    command = [program, "extract", "--list", "--output=ndjson", *window_flags(*days), *activity(asked), *asked.option]
     listed = subprocess.run([*command, *asked.sources], stdout=subprocess.PIPE, check=False)
     if listed.returncode not in DONE:
         sys.exit(f"tfctrail_job: listing ended with code {listed.returncode}")
     rows = (json.loads(line) for line in listed.stdout.splitlines())
-    return [(row["key"], row["size"]) for row in rows], asked_window, days
+    return [(row["key"], row["size"]) for row in rows], asked_window, days, listed.returncode == 0
 
 
 def spread(files, count):
@@ -161,40 +180,46 @@ def whole_lines(stream):
 
 
 def extract(command, program, is_sent, folders, incomplete):
-    """What a task does with its keys. It writes its part of the extracts, and its rows by day, into `folders`, and gives the name of the
-    part and that of a folder; where Spark writes, there are none, and it gives blocks of NDJSON."""
+    """What a task does with its keys. It writes its part of the extracts, and its rows by day where there is a second one of the
+    `folders`, and gives the names of these files; where Spark writes, there are no folders, and it gives blocks of NDJSON."""
 
     def run(tasks):
         path = sent(program) if is_sent else program
         for keys in tasks:
-            whole = [path, "extract", "--quiet", "--threads=1", *command]
-            written = None
+            # Who names a log file wants it, whatever window the environment or a config file of this machine has.
+            whole = [path, "extract", "--quiet", "--threads=1", "--output=ndjson", "--from=0000-01-01", *command]
+            part = days = None
             if folders:
-                # The program renames what is complete to these names. A task that runs twice replaces its part by its equal, and only
-                # the folder counts of whichever of them Spark takes.
+                # The program renames what is complete to these names. No two tries of a task have one name, and only those count which
+                # Spark takes: extracts tell a log file once, and files of days are named.
                 task = TaskContext.get()
-                part = os.path.join(folders[0], f"part-{task.partitionId():05d}.ndjson.gz")
-                days = os.path.join(folders[1], f"part-{task.partitionId():05d}-{task.taskAttemptId()}")
-                whole += [f"--out={part}", f"--by-day={days}"]
-                written = (part, days)
+                name = f"part-{task.partitionId():05d}-{task.taskAttemptId()}"
+                part = os.path.join(folders[0], f"{name}.ndjson.gz")
+                whole.append(f"--out={part}")
+                if folders[1]:
+                    days = os.path.join(folders[1], name)
+                    whole.append(f"--by-day={days}")
             with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".keys") as named:
                 named.write("".join(f"{key}\n" for key in keys))
                 named.flush()
                 whole.append(f"--keys-from={named.name}")
-                out = None if written else subprocess.PIPE
+                out = None if part else subprocess.PIPE
                 with subprocess.Popen(whole, stdout=out, preexec_fn=end_with_parent) as child:
-                    if not written:
+                    if not part:
                         yield from whole_lines(child.stdout)
                 code = child.returncode
             if code not in DONE:
                 raise RuntimeError(f"tfctrail extract ended with code {code}; its messages are in the log of the executor")
             if code == INCOMPLETE:
                 incomplete.add(1)
-            if written:
-                # Whoever reads the data set may be another user; the folder says who may come so far.
-                for name in (part, *glob.glob(f"{glob.escape(days)}/*/*/*")):
-                    os.chmod(name, 0o644)
-                yield written
+            if part:
+                # The driver may be another user; the folder of --out says who may come so far.
+                written = [part, *(path for path, _, _ in os.walk(days))] if days else [part]
+                files = [os.path.join(path, name) for path in written[1:] for name in os.listdir(path)]
+                files = [name for name in files if os.path.isfile(name)]
+                for name in (*written, *files):
+                    os.chmod(name, 0o755 if os.path.isdir(name) else 0o644)
+                yield part, files
 
     return run
 
@@ -226,31 +251,45 @@ def make_folder(path):
     os.makedirs(path, mode=0o755, exist_ok=True)
 
 
+def move(path, to):
+    try:
+        os.rename(path, to)
+    except PermissionError:
+        # It is somebody else's.
+        shutil.copyfile(path, to)
+
+
 def place_days(kinds, written, days, out, aside):
-    """What tasks wrote of these days, each into a folder of its own, as one folder a day. What others wrote for other days stays; a day
-    appears when it is whole, in place of an older one."""
+    """What tasks wrote of these days, as one folder a day. What others wrote for other days stays; a day appears when it is whole, in
+    place of an older one."""
     start, end = (time and f"day={time[:10]}" for time in days)
     for kind, _ in kinds:
-        make_folder(os.path.join(out, f"{kind}s"))
+        place = os.path.join(out, f"{kind}s")
+        make_folder(place)
         found = set()
-        for part, folder in written:
-            name = os.path.basename(part).split(".")[0]
-            for path in glob.glob(f"{glob.escape(folder)}/{kind}s/*/*.parquet"):
-                day, number = path.split(os.sep)[-2:]
-                # Log files have a few events of other days, which are whole only in the run that was about those.
-                if (start and day < start) or (end and day >= end):
-                    continue
-                made = os.path.join(aside, "new", f"{kind}s", day)
-                if day not in found:
-                    make_folder(made)
-                    found.add(day)
-                os.rename(path, os.path.join(made, f"{name}-{number}"))
+        for path in (path for _, files in written for path in files):
+            task, of_kind, day, number = path.split(os.sep)[-4:]
+            # Log files have a few events of other days, which are whole only in the run that was about those.
+            if of_kind != f"{kind}s" or (start and day < start) or (end and day >= end):
+                continue
+            made = os.path.join(aside, "new", of_kind, day)
+            if day not in found:
+                make_folder(made)
+                found.add(day)
+            move(path, os.path.join(made, f"{task}-{number}"))
         for day in sorted(found):
-            place = os.path.join(out, f"{kind}s", day)
-            if os.path.isdir(place):
-                make_folder(os.path.join(aside, "old"))
-                os.rename(place, os.path.join(aside, "old", f"{kind}s-{day}"))
-            os.rename(os.path.join(aside, "new", f"{kind}s", day), place)
+            made, older = os.path.join(aside, "new", f"{kind}s", day), os.path.join(place, f".{day}-{os.path.basename(aside)}")
+            replaces = os.path.isdir(os.path.join(place, day))
+            if replaces:
+                os.rename(os.path.join(place, day), older)
+            try:
+                os.rename(made, os.path.join(place, day))
+            except BaseException:
+                if replaces:
+                    os.rename(older, os.path.join(place, day))
+                raise
+            if replaces:
+                shutil.rmtree(older)
 
 
 def write_days(rows, kinds, all_count, days, writers, place):
@@ -311,28 +350,31 @@ def start_sql(sc):
     # Days are those of UTC, and times have the unit that the program writes.
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     spark.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MILLIS")
+    # The calendar is that of the program, for years before 1900, too.
+    spark.conf.set("spark.sql.parquet.datetimeRebaseModeInWrite", "CORRECTED")
     return spark
 
 
 def write_extracts(sc, asked, tasks, name, is_sent, extracts, aside):
-    """Whether all rows count: each log file is in one task, which read it whole. And what tasks wrote into folders, if they did."""
+    """Whether each log file was read whole, and what each task wrote where it writes by itself."""
+    is_folder = "://" not in extracts
     # A folder is a root, below which files are called by their path.
     roots = [source for source in asked.sources if os.path.isdir(source)]
     incomplete = sc.accumulator(0)
-    run = extract([*activity(asked), *asked.option, *roots], name, is_sent, aside and (extracts, aside), incomplete)
+    folders = (extracts, aside) if is_folder else None
+    run = extract([*activity(asked), *asked.option, *roots], name, is_sent, folders, incomplete)
     parts = sc.parallelize(tasks, len(tasks)).mapPartitions(run)
     written = None
-    if aside:
-        os.makedirs(extracts)
-        os.makedirs(aside)
+    if folders:
+        for folder in filter(None, folders):
+            os.makedirs(folder)
         written = parts.collect()
-        missing = [path for paths in written for path in paths if not os.path.exists(path)]
+        missing = [name for part, files in written for name in (part, *files) if not os.path.exists(name)]
         if missing:
             sys.exit(f"tfctrail_job: an executor wrote {missing[0]}, and the driver has no such file: --out has to be a folder that all share")
     else:
         parts.saveAsTextFile(extracts, "org.apache.hadoop.io.compress.GzipCodec")
-    # Several sources, and lists that others made, may name a log file twice.
-    return len(asked.sources) == 1 and incomplete.value == 0, written
+    return incomplete.value == 0, written
 
 
 def conclude(asked, program, files, asked_window, extracts, scratch):
@@ -361,9 +403,11 @@ def main(argv):
         asked.out = os.path.abspath(asked.out)
     run = f"run-{uuid.uuid4().hex}"
     extracts = f"{asked.out}/extracts/{run}"
-    aside = f"{asked.out}/.days-{run}" if is_folder else None
+    # Several sources, and lists that others made, may name a log file twice, and somebody has to judge its rows.
+    is_plain = len(asked.sources) == 1
+    aside = f"{asked.out}/.days-{run}" if is_folder and is_plain else None
     if aside:
-        # However the job ends, this goes with it.
+        # It goes with the job.
         atexit.register(shutil.rmtree, aside, ignore_errors=True)
     # Spark may take a bare path for one of HDFS.
     place = f"file://{asked.out}" if is_folder else asked.out
@@ -376,7 +420,7 @@ def main(argv):
             sc.addFile(asked.binary if is_address else os.path.abspath(asked.binary))
         # The driver lists and reports with it.
         program = program or sent(name)
-        files, asked_window, days = listing.result() if listing else log_files(asked, program)
+        files, asked_window, days, is_list_whole = listing.result() if listing else log_files(asked, program)
         if not files:
             sys.exit("tfctrail_job: the sources have no log file of the window")
         size = sum(size for _, size in files)
@@ -387,8 +431,8 @@ def main(argv):
         print(f"tfctrail_job: {len(files)} log files, {size} bytes, {len(tasks)} tasks", flush=True)
         say(asked, "log files are dealt out")
         # Where Spark writes Parquet, it loads what it needs for that while executors read log files.
-        prepared = None if is_folder else pool.submit(lambda: prepare(start_sql(sc), kinds, sc.defaultParallelism))
-        all_count, written = write_extracts(sc, asked, tasks, name, is_sent, extracts, aside)
+        prepared = None if aside else pool.submit(lambda: prepare(start_sql(sc), kinds, cores))
+        all_read, written = write_extracts(sc, asked, tasks, name, is_sent, extracts, aside)
         say(asked, "extracts are written")
         if prepared:
             # What fails there, and matters, fails again below.
@@ -396,16 +440,19 @@ def main(argv):
 
     with tempfile.TemporaryDirectory() as scratch:
         with subprocess.Popen(conclude(asked, program, files, asked_window, extracts, scratch)) as concluding:
-            if written and all_count:
+            if aside and all_read:
                 place_days(kinds, written, days, asked.out, aside)
             else:
                 rows = read_rows(start_sql(sc), place + extracts.removeprefix(asked.out))
-                write_days(rows, kinds, all_count, days, sc.defaultParallelism, place)
+                write_days(rows, kinds, all_read and is_plain, days, cores, place)
             say(asked, "events are written")
             print(f"tfctrail_job: extracts in {extracts}", flush=True)
             sc.stop()
             code = concluding.wait()
     say(asked, "the work list is checked")
+    if code == 0 and not is_list_whole:
+        print("tfctrail_job: the list lacks log files that could not be listed; its messages are above", file=sys.stderr)
+        return INCOMPLETE
     return code
 
 

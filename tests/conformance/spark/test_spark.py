@@ -1,7 +1,11 @@
 """The job for Spark on a real Spark: what it gives is what one machine gives, though an executor dies half-way."""
 
+import contextlib
+import datetime
 import glob
 import gzip
+import importlib
+import io
 import json
 import os
 import shutil
@@ -9,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 import boto3
 import duckdb
@@ -25,6 +30,8 @@ MORNING = ["--from=2026-11-03T03:00:00Z", "--to=2026-11-03T09:00:00Z"]
 ACCOUNTS = ["111122223333", "222233334444", "333344445555"]
 REGIONS = ["eu-west-1", "us-east-1"]
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join("deploy", "spark"))
+tfctrail_job = importlib.import_module("tfctrail_job")
 
 
 def event(number, account, region, time):
@@ -128,6 +135,62 @@ def write(url, folder):
 def tfctrail(env, *args):
     done = subprocess.run([os.path.join(BIN, "tfctrail"), *args], env=env, capture_output=True, check=False)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+class Windows(unittest.TestCase):
+    """What is read, and which days are replaced. Without Spark."""
+
+    def window(self, *words):
+        return tfctrail_job.window(tfctrail_job.arguments(["--out=x", *words]), os.path.join(BIN, "tfctrail"))
+
+    def test_a_window_is_two_times(self):
+        part = ("2026-11-03T03:00:00Z", "2026-11-04T00:00:00Z")
+        self.assertEqual(self.window("s3://b", f"--from={part[0]}", f"--to={part[1]}"), part)
+        self.assertEqual(self.window(HERE), (None, None))
+        self.assertEqual(self.window("s3://b", "--to=2026-11-08T01:00:00Z"), ("2026-11-01T01:00:00Z", "2026-11-08T01:00:00Z"))
+        # A week of seconds, of a bucket that nobody gives a window.
+        start, end = self.window("s3://b")
+        start, end = (datetime.datetime.fromisoformat(time[:-1]) for time in (start, end))
+        self.assertEqual(end - start, datetime.timedelta(days=7))
+        for words in ((HERE, "s3://b"), ("@night",), ("--keys-from=x", "--from=2026-11-01"), (HERE, "--last=soon")):
+            with self.subTest(words), self.assertRaises(SystemExit), contextlib.redirect_stderr(io.StringIO()):
+                self.window(*words)
+
+    def test_days_are_whole(self):
+        for window, whole, inside in (
+            (("2026-11-03T03:00:00Z", "2026-11-05T09:00:00Z"), ("2026-11-03", "2026-11-06"), ("2026-11-04", "2026-11-05")),
+            (("2026-12-31T00:00:00Z", "2027-01-01T00:00:00Z"), ("2026-12-31", "2027-01-01"), ("2026-12-31", "2027-01-01")),
+            (("2026-12-31T23:59:59Z", "2027-01-01T00:00:01Z"), ("2026-12-31", "2027-01-02"), ("2027-01-01", "2027-01-01")),
+        ):
+            self.assertEqual(tfctrail_job.whole_days(*window), tuple(f"{day}T00:00:00Z" for day in whole))
+            self.assertEqual(tfctrail_job.days_inside(*window), tuple(f"{day}T00:00:00Z" for day in inside))
+        self.assertEqual(tfctrail_job.whole_days(None, None), (None, None))
+        self.assertEqual(tfctrail_job.whole_days(None, "9999-12-31T01:00:00Z"), (None, "9999-12-31T01:00:00Z"))
+
+    def test_what_cannot_be_placed_leaves_the_older_day(self):
+        with tempfile.TemporaryDirectory() as out:
+            folder = os.path.join(out, ".days-run", "part-00000-7", "events", "day=2026-11-03")
+            older = os.path.join(out, "events", "day=2026-11-03")
+            for place, name in ((folder, "00000.parquet"), (older, "older.parquet")):
+                os.makedirs(place)
+                with open(os.path.join(place, name), "wb"):
+                    pass
+            written = [("part-00000-7.ndjson.gz", [os.path.join(folder, "00000.parquet")])]
+            arguments = ([("event", [])], written, (None, None), out, os.path.join(out, ".days-run"))
+            rename = os.rename
+
+            def break_off(path, to):
+                if to == older and "new" in path:
+                    raise OSError("the share is full")
+                rename(path, to)
+
+            with unittest.mock.patch("os.rename", break_off), self.assertRaises(OSError):
+                tfctrail_job.place_days(*arguments)
+            self.assertEqual(os.listdir(older), ["older.parquet"])
+            os.rename(os.path.join(out, ".days-run", "new", "events", "day=2026-11-03", "part-00000-7-00000.parquet"), written[0][1][0])
+            os.rmdir(os.path.join(out, ".days-run", "new", "events", "day=2026-11-03"))
+            tfctrail_job.place_days(*arguments)
+            self.assertEqual((os.listdir(older), os.listdir(os.path.dirname(older))), (["part-00000-7-00000.parquet"], ["day=2026-11-03"]))
 
 
 class Spark(unittest.TestCase):
