@@ -196,6 +196,26 @@ fn a_block_of_zstd_that_is_too_large_is_damage() {
 }
 
 #[test]
+fn a_gzip_header_with_a_wrong_checksum_of_its_own_is_damage() {
+    let gzip = packed("gzip", b"{\"Records\":[{\"eventVersion\":\"1.11\"}]}");
+    let with_checksum = |wrong: u16| {
+        let mut header = gzip[..10].to_vec();
+        header[3] |= 2;
+        let mut crc = flate2::Crc::new();
+        crc.update(&header);
+        let checksum = u16::try_from(crc.sum() & 0xffff).unwrap() ^ wrong;
+        [&header[..], &checksum.to_le_bytes(), &gzip[10..]].concat()
+    };
+    for (wrong, is_read) in [(0, true), (1, false)] {
+        let file = with_checksum(wrong);
+        let decoder = || Decoder::new(Issuers::default(), DecodeLimits::default());
+        for decoded in [decoder().bytes(&"-".into(), &file), decoder().streaming().bytes(&"-".into(), &file)] {
+            assert_eq!((matches!(decoded.ended, FileEnd::Read), decoded.records.total), (is_read, u64::from(is_read)));
+        }
+    }
+}
+
+#[test]
 fn members_of_an_archive_are_read_one_by_one() {
     let limits = DecodeLimits::default();
     let long = format!("{}/c.json", "d".repeat(180));

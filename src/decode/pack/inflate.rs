@@ -17,6 +17,9 @@ use super::spare::make_room;
 /// The first two bytes of every gzip member (RFC 1952).
 pub const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
+/// The flag of a header that has a checksum of itself (RFC 1952), which libdeflate passes over. Hardly any writer sets it.
+const HEADER_CRC: u8 = 1 << 1;
+
 /// Stored files up to this size are read whole. What is larger and packed seldom has a text that may be inflated whole.
 pub const WHOLE_FILE: u64 = 2 << 20;
 
@@ -113,6 +116,9 @@ impl Inflater {
 
     /// Inflates one member: bytes taken and bytes given.
     fn member(&mut self, gzip: &[u8], text: &mut [u8]) -> Result<(usize, usize), InflateFailure> {
+        if gzip.get(3).is_some_and(|flags| flags & HEADER_CRC != 0) {
+            return Err(InflateFailure::BadData);
+        }
         let (mut taken, mut given) = (0, 0);
         // SAFETY: both slices are valid for their lengths, the state was allocated, the out-pointers are our own.
         let result = unsafe {
