@@ -96,7 +96,8 @@ def window(asked, program):
     # The program would list as much.
     if not end:
         return told("--last=7d")
-    return told(f"--from={datetime.datetime.fromisoformat(end[:-1]) - datetime.timedelta(days=7)}Z".replace(" ", "T"), f"--to={end}")
+    start = datetime.datetime.fromisoformat(end[:-1]) - datetime.timedelta(days=7)
+    return f"{start.isoformat()}Z", end
 
 
 def midnight(time, days):
@@ -214,11 +215,12 @@ def extract(command, program, is_sent, folders, incomplete):
                 incomplete.add(1)
             if part:
                 # The driver may be another user; the folder of --out says who may come so far.
-                written = [part, *(path for path, _, _ in os.walk(days))] if days else [part]
-                files = [os.path.join(path, name) for path in written[1:] for name in os.listdir(path)]
-                files = [name for name in files if os.path.isfile(name)]
-                for name in (*written, *files):
-                    os.chmod(name, 0o755 if os.path.isdir(name) else 0o644)
+                files = []
+                for path, _, names in os.walk(days) if days else ():
+                    os.chmod(path, 0o755)
+                    files += [os.path.join(path, name) for name in names]
+                for name in (part, *files):
+                    os.chmod(name, 0o644)
                 yield part, files
 
     return run

@@ -6,12 +6,17 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 use super::cell::{Cell, Shape};
+use super::extract::{ExtractText, ExtractedFate, ExtractedFile};
 use super::schema::Heading;
 use super::{Format, WriterOptions};
 use crate::audit::coverage::{
     Conflict, Coverage, DayKey, DayTally, FailedFile, Gap, GapKind, MalformedList, MalformedRecord, SourceCoverage,
 };
+use crate::decode::record::session_call::SessionPass;
+use crate::decode::{DecodeLimits, Decoder};
 use crate::domain::assumption::{Assumption, Outcome};
+use crate::domain::issuer::Issuers;
+use crate::domain::log_key::LogKey;
 use crate::domain::run::{Grouping, Run};
 use crate::domain::source_address::SourceAddress;
 use crate::domain::subject::{Subject, SubjectKind};
@@ -251,4 +256,23 @@ impl Write for SharedBuffer {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// The lines of an extract of a log file with this text, with its calls.
+pub(crate) fn extract_lines(log: &str) -> Vec<u8> {
+    let reader = Decoder::new(Issuers::default(), DecodeLimits::default());
+    let mut reader = reader.with_session_calls(SessionPass::First, true).noting_places();
+    let decoded = reader.bytes(&"a.json".into(), log.as_bytes());
+    let file = ExtractedFile {
+        source: "logs",
+        log_file: "a.json",
+        key: &LogKey::parse("a.json"),
+        etag: Some("e"),
+        size: Some(1),
+        last_modified: None,
+        fate: ExtractedFate::Decoded(&decoded),
+    };
+    let mut lines = Vec::new();
+    ExtractText::new("x".to_owned(), Some(Issuers::default())).put(&file, &mut lines).unwrap();
+    lines
 }

@@ -197,6 +197,7 @@ mod tests {
     use ::parquet::record::{Field, RowAccessor as _};
 
     use super::*;
+    use crate::report::sample;
 
     const EVENT: &str = r#"{"row":"event","schema_version":1,"time":"2026-11-01T02:03:04Z","event_id":null,"log_file":"a.json","offset":7,"attempt":"x","duration_seconds":3600,"session_end":"9999-12-31T23:59:59Z"}"#;
     const TALLY: &str = r#"{"row":"tally","schema_version":1,"log_file":"a.json","attempt":"x","records":3,"truncated":true,"malformed_at":[{"offset":1,"reason":"\"}"}],"issuers":{"a":2},"truncated_by":"NextToken"}"#;
@@ -264,26 +265,8 @@ mod tests {
     /// Every key of a line has a column, so that no later one is left out.
     #[test]
     fn every_key_of_a_line_has_a_column() {
-        use crate::decode::record::session_call::SessionPass;
-        use crate::decode::{DecodeLimits, Decoder};
-        use crate::domain::issuer::Issuers;
-        use crate::domain::log_key::LogKey;
-        use crate::report::extract::{ExtractText, ExtractedFate, ExtractedFile};
         let call = r#"{"Records":[{"eventVersion":"1.11","userIdentity":{"type":"AssumedRole","principalId":"AROA1:terraform-run-run-a"},"eventTime":"2026-11-02T05:00:00Z","eventSource":"s3.amazonaws.com","eventName":"CreateBucket","eventID":"e"}],"NextToken":"n"}"#;
-        let reader = Decoder::new(Issuers::default(), DecodeLimits::default());
-        let mut reader = reader.with_session_calls(SessionPass::First, true).noting_places();
-        let decoded = reader.bytes(&"a.json".into(), call.as_bytes());
-        let file = ExtractedFile {
-            source: "logs",
-            log_file: "a.json",
-            key: &LogKey::parse("a.json"),
-            etag: Some("e"),
-            size: Some(1),
-            last_modified: None,
-            fate: ExtractedFate::Decoded(&decoded),
-        };
-        let mut lines = Vec::new();
-        ExtractText::new("x".to_owned(), Some(Issuers::default())).put(&file, &mut lines).unwrap();
+        let lines = sample::extract_lines(call);
         let lines = std::str::from_utf8(&lines).unwrap();
         assert_eq!(lines.lines().count(), 2, "{lines}");
         let file = written(lines);

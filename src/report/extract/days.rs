@@ -204,36 +204,18 @@ mod tests {
     use parquet::record::{Field, Row};
 
     use super::*;
-    use crate::decode::record::session_call::SessionPass;
-    use crate::decode::{DecodeLimits, Decoder};
-    use crate::domain::issuer::Issuers;
-    use crate::domain::log_key::LogKey;
-    use crate::report::extract::{ExtractText, ExtractedFate, ExtractedFile};
+    use crate::report::sample;
 
     /// The lines of a log file with an event and a call.
     fn lines() -> Vec<u8> {
         let log = r#"{"Records":[
             {"eventVersion":"1.11","userIdentity":{"type":"WebIdentityUser","identityProvider":"arn:aws:iam::111122223333:oidc-provider/app.terraform.io","userName":"organization:o:project:p:workspace:w:run_phase:plan"},"eventTime":"2026-11-02T05:00:00Z","eventSource":"sts.amazonaws.com","eventName":"AssumeRoleWithWebIdentity","eventID":"e","requestParameters":{"durationSeconds":900}},
             {"eventVersion":"1.11","userIdentity":{"type":"AssumedRole","principalId":"AROA1:terraform-run-run-a"},"eventTime":"2026-11-03T05:00:00Z","eventSource":"s3.amazonaws.com","eventName":"CreateBucket","readOnly":false,"resources":[{"ARN":"arn:aws:s3:::a"},{"ARN":"arn:aws:s3:::b"}],"eventID":"c"}]}"#;
-        let reader = Decoder::new(Issuers::default(), DecodeLimits::default());
-        let mut reader = reader.with_session_calls(SessionPass::First, true).noting_places();
-        let decoded = reader.bytes(&"a.json".into(), log.as_bytes());
-        let file = ExtractedFile {
-            source: "logs",
-            log_file: "a.json",
-            key: &LogKey::parse("a.json"),
-            etag: Some("e"),
-            size: Some(1),
-            last_modified: None,
-            fate: ExtractedFate::Decoded(&decoded),
-        };
-        let mut lines = Vec::new();
-        ExtractText::new("x".to_owned(), Some(Issuers::default())).put(&file, &mut lines).unwrap();
-        lines
+        sample::extract_lines(log)
     }
 
-    /// Lays lines out, of which so many bytes are held; the names of the files.
-    fn laid_out(lines: &[u8], most: usize) -> (tempfile::TempDir, Vec<String>) {
+    /// Lays lines out that come in pieces, of which so many bytes are held; the names of the files.
+    fn laid_out(pieces: &[Vec<u8>], most: usize) -> (tempfile::TempDir, Vec<String>) {
         let folder = tempfile::tempdir().unwrap();
         let mut names = Vec::new();
         let mut days = ExtractDays::new(|name: &str| {
@@ -243,10 +225,20 @@ mod tests {
             File::create_new(path)
         });
         days.most = most;
-        days.put(lines).unwrap();
-        days.finish().unwrap();
+        for piece in pieces {
+            days.put(piece).unwrap();
+        }
+        let count: usize = pieces
+            .iter()
+            .map(|piece| piece.split(|byte| *byte == b'\n').filter(|line| is_laid_out(line)).count())
+            .sum();
+        assert_eq!(days.finish().unwrap(), count as u64);
         drop(days);
         (folder, names)
+    }
+
+    fn is_laid_out(line: &[u8]) -> bool {
+        !line.is_empty() && !line.starts_with(b"{\"row\":\"tally\"")
     }
 
     fn rows(folder: &tempfile::TempDir, name: &str) -> Vec<Row> {
@@ -262,7 +254,7 @@ mod tests {
     #[test]
     fn each_kind_has_the_columns_of_its_lines() {
         let lines = lines();
-        let (folder, names) = laid_out(&lines, HELD_BYTES);
+        let (folder, names) = laid_out(std::slice::from_ref(&lines), HELD_BYTES);
         assert_eq!(names, ["events/day=2026-11-02/00000.parquet", "calls/day=2026-11-03/00000.parquet"]);
         for (name, line) in names.iter().zip(lines.split(|byte| *byte == b'\n')) {
             let line: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(line).unwrap();
@@ -291,25 +283,21 @@ mod tests {
                 "{{\"row\":\"event\",\"time\":\"2026-11-{day}T05:00:00Z\",\"event_id\":\"{id}\",\"log_file\":\"a\",\"offset\":1}}\n"
             )
         };
+        let check = |pieces: &[String], most: usize, expected: &[(&str, &str)]| {
+            let pieces: Vec<Vec<u8>> = pieces.iter().map(|piece| piece.as_bytes().to_vec()).collect();
+            let (folder, names) = laid_out(&pieces, most);
+            let found: Vec<(String, String)> = names
+                .iter()
+                .map(|name| (name.clone(), texts(&rows(&folder, name), "event_id").replace('"', "")))
+                .collect();
+            let found: Vec<(&str, &str)> = found.iter().map(|(name, ids)| (&**name, &**ids)).collect();
+            assert_eq!(found, expected);
+        };
+        let [first, second] = ["events/day=2026-11-02/00000.parquet", "events/day=2026-11-02/00001.parquet"];
         let tally = "{\"row\":\"tally\",\"log_file\":\"a\"}\n";
-        let lines = [line("02", "b"), line("03", "c"), line("02", "a"), tally.to_owned()].concat();
-        let (folder, names) = laid_out(lines.as_bytes(), HELD_BYTES);
-        assert_eq!(names, ["events/day=2026-11-02/00000.parquet", "events/day=2026-11-03/00000.parquet"]);
-        assert_eq!(texts(&rows(&folder, &names[0]), "event_id"), r#""a" "b""#);
-        // Rows come in pieces.
-        let folder = tempfile::tempdir().unwrap();
-        let mut days = ExtractDays::new(|name: &str| {
-            let path = folder.path().join(name);
-            fs::create_dir_all(path.parent().unwrap())?;
-            File::create_new(path)
-        });
-        days.most = 700;
-        for id in ["d", "c", "b", "a"] {
-            days.put(line("02", id).as_bytes()).unwrap();
-        }
-        assert_eq!(days.finish().unwrap(), 4);
-        let found = ["00000", "00001"]
-            .map(|name| texts(&rows(&folder, &format!("events/day=2026-11-02/{name}.parquet")), "event_id"));
-        assert_eq!(found, [r#""b" "c" "d""#, r#""a""#]);
+        let piece = [line("02", "b"), line("03", "c"), line("02", "a"), tally.to_owned()].concat();
+        check(&[piece], HELD_BYTES, &[(first, "a b"), ("events/day=2026-11-03/00000.parquet", "c")]);
+        let pieces = ["d", "c", "b", "a"].map(|id| line("02", id));
+        check(&pieces, 700, &[(first, "b c d"), (second, "a")]);
     }
 }
